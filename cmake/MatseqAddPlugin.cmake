@@ -1,0 +1,39 @@
+# matseq_add_plugin(KIND NAME SOURCES file... [LIBRARIES target...])
+#
+# Builds the plugin NAME of kind task, encoder, schedule, optimizer or model as matseq_KIND_NAME.so.
+# Works in matseq's own tree and, after find_package(matseq), in anyone else's; there it is put into the
+# current binary folder, which MATSEQ_PLUGIN_PATH or `plugin_path` in the TOML file can name.
+function(matseq_add_plugin kind name)
+  cmake_parse_arguments(PARSE_ARGV 2 plugin "" "" "SOURCES;LIBRARIES")
+  if(NOT kind MATCHES "^(task|encoder|schedule|optimizer|model)$")
+    message(FATAL_ERROR "matseq_add_plugin: '${kind}' is no kind; task, encoder, schedule, optimizer, model are")
+  endif()
+  if(NOT name MATCHES "^[a-z][a-z0-9_]*$")
+    message(FATAL_ERROR "matseq_add_plugin: '${name}' is no name; lower case letters, digits and '_' make one")
+  endif()
+  if(NOT plugin_SOURCES OR plugin_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "matseq_add_plugin(KIND NAME SOURCES file... [LIBRARIES target...])")
+  endif()
+
+  set(target matseq_${kind}_${name})
+  add_library(${target} MODULE ${plugin_SOURCES})
+  if(kind MATCHES "^(optimizer|model)$")
+    target_link_libraries(${target} PRIVATE matseq::torch)
+    if(TARGET matseq_torch)  # in matseq's own tree: one precompiled LibTorch header serves all
+      target_precompile_headers(${target} REUSE_FROM matseq_torch)
+    endif()
+  else()
+    target_link_libraries(${target} PRIVATE matseq::core)
+  endif()
+  target_link_libraries(${target} PRIVATE ${plugin_LIBRARIES})
+  set_target_properties(${target} PROPERTIES
+    PREFIX "" OUTPUT_NAME ${target} CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_compile_features(${target} PRIVATE cxx_std_20)
+  if(TARGET matseq_flags)
+    target_link_libraries(${target} PRIVATE matseq_flags)
+  endif()
+  if(MATSEQ_PLUGIN_OUTPUT_DIRECTORY)
+    set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${MATSEQ_PLUGIN_OUTPUT_DIRECTORY}")
+    set_property(GLOBAL APPEND PROPERTY MATSEQ_PLUGIN_TARGETS ${target})
+  endif()
+endfunction()

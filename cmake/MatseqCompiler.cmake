@@ -1,0 +1,42 @@
+# How everything in this tree is compiled.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
+
+option(MATSEQ_NATIVE "Use every instruction of this machine's processor" ON)
+set(MATSEQ_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
+
+add_library(matseq_flags INTERFACE)
+target_compile_options(matseq_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
+if(MATSEQ_NATIVE)
+  target_compile_options(matseq_flags INTERFACE -march=native)
+endif()
+# Results must not depend on how the compiler contracts products and sums.
+target_compile_options(matseq_flags INTERFACE -ffp-contract=off)
+if(MATSEQ_SANITIZE)
+  add_compile_options(-fsanitize=${MATSEQ_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${MATSEQ_SANITIZE})
+endif()
+
+find_program(MATSEQ_CCACHE ccache)
+if(MATSEQ_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # The sloppiness is what ccache asks for with precompiled headers.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${MATSEQ_CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
+endif()
+find_program(MATSEQ_MOLD mold)
+if(MATSEQ_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT MATSEQ_SANITIZE)
+  add_link_options(-fuse-ld=mold)
+endif()

@@ -1,0 +1,51 @@
+# Finds LibTorch: one that the user names (Torch_DIR, CMAKE_PREFIX_PATH), else that of the Python on PATH,
+# else the distribution's package. Defines the target matseq_libtorch.
+
+set(_torch_prefixes "")
+if(NOT Torch_DIR)
+  find_program(MATSEQ_PYTHON NAMES python3 python)
+  if(MATSEQ_PYTHON)
+    execute_process(COMMAND ${MATSEQ_PYTHON} -c
+                    "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])"
+                    OUTPUT_VARIABLE _torch_python OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    if(_torch_python)
+      list(APPEND _torch_prefixes "${_torch_python}")
+    endif()
+  endif()
+endif()
+
+find_path(MATSEQ_TORCH_INCLUDE_DIR ATen/ATen.h
+          HINTS "${Torch_DIR}/../../../include" ${_torch_prefixes} ${CMAKE_PREFIX_PATH} PATH_SUFFIXES include
+          REQUIRED)
+get_filename_component(_torch_root "${MATSEQ_TORCH_INCLUDE_DIR}" DIRECTORY)
+
+# The libraries are named directly rather than through TorchConfig.cmake: that file insists on a CUDA
+# toolkit that compiles device code whenever the package was built with CUDA, which we do not need.
+find_library(MATSEQ_TORCH_LIBRARY torch HINTS "${_torch_root}/lib" REQUIRED)
+get_filename_component(MATSEQ_TORCH_LIBRARY_DIR "${MATSEQ_TORCH_LIBRARY}" DIRECTORY)
+find_library(MATSEQ_TORCH_CPU_LIBRARY torch_cpu HINTS "${MATSEQ_TORCH_LIBRARY_DIR}" REQUIRED)
+find_library(MATSEQ_C10_LIBRARY c10 HINTS "${MATSEQ_TORCH_LIBRARY_DIR}" REQUIRED)
+find_library(MATSEQ_TORCH_CUDA_LIBRARY torch_cuda HINTS "${MATSEQ_TORCH_LIBRARY_DIR}" NO_DEFAULT_PATH)
+find_library(MATSEQ_C10_CUDA_LIBRARY c10_cuda HINTS "${MATSEQ_TORCH_LIBRARY_DIR}" NO_DEFAULT_PATH)
+
+file(STRINGS "${MATSEQ_TORCH_INCLUDE_DIR}/torch/csrc/api/include/torch/version.h" _torch_version_lines
+     REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
+string(REGEX REPLACE "[^0-9]+" ";" _torch_numbers "${_torch_version_lines}")
+list(REMOVE_ITEM _torch_numbers "")
+list(JOIN _torch_numbers "." MATSEQ_TORCH_VERSION)
+message(STATUS "LibTorch ${MATSEQ_TORCH_VERSION} in ${_torch_root}")
+if(MATSEQ_TORCH_VERSION VERSION_LESS 1.13)
+  message(FATAL_ERROR "LibTorch ${MATSEQ_TORCH_VERSION} is too old: matseq needs 1.13 or newer")
+endif()
+
+add_library(matseq_libtorch INTERFACE)
+target_include_directories(matseq_libtorch SYSTEM INTERFACE
+                           "${MATSEQ_TORCH_INCLUDE_DIR}" "${MATSEQ_TORCH_INCLUDE_DIR}/torch/csrc/api/include")
+target_link_libraries(matseq_libtorch INTERFACE "${MATSEQ_TORCH_LIBRARY}" "${MATSEQ_TORCH_CPU_LIBRARY}"
+                                                "${MATSEQ_C10_LIBRARY}")
+if(MATSEQ_TORCH_CUDA_LIBRARY AND MATSEQ_C10_CUDA_LIBRARY)
+  # Nothing refers to it by symbol, yet loading it is what makes CUDA devices available.
+  target_link_libraries(matseq_libtorch INTERFACE
+    "-Wl,--no-as-needed,${MATSEQ_TORCH_CUDA_LIBRARY},${MATSEQ_C10_CUDA_LIBRARY},--as-needed")
+endif()
+list(APPEND CMAKE_BUILD_RPATH "${MATSEQ_TORCH_LIBRARY_DIR}")

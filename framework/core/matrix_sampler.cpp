@@ -1,0 +1,111 @@
+#include "matseq/matrix_sampler.h"
+
+#include <fmt/format.h>
+
+#include <numbers>
+#include <string>
+
+#include "matseq/error.h"
+
+namespace matseq {
+namespace {
+
+/// Larger matrices have no tokens for their sizes by far.
+constexpr double largest_accepted_dimension = 1000;
+/// Integers up to here are doubles.
+constexpr double largest_accepted_range = 9007199254740992.0;
+
+/// Where the user wrote the parameter, or else where its table stands.
+std::string place(const Parameters& parameters, const std::string& name) {
+  const ParameterTable& table = parameters.table();
+  const auto entry = table.entries.find(name);
+  const std::string& where = entry == table.entries.end() ? table.where : entry->second.where;
+  return where.empty() ? "" : where + ": ";
+}
+
+void require_order(const Parameters& parameters, const std::string& low, const std::string& high) {
+  if (parameters.integer(low) <= parameters.integer(high)) return;
+  throw Error(fmt::format("{}'{}' is {}, above '{}', which is {}; it must be at most that",
+                          place(parameters, parameters.given(low) ? low : high), low, parameters.integer(low), high,
+                          parameters.integer(high)));
+}
+
+}  // namespace
+
+ParameterSchema MatrixSampler::schema(Shape shape) {
+  ParameterSchema schema = {
+      Parameter::text("generator", "uniform",
+                      "coefficients: uniform in (-A, A), or gaussian with deviation A/sqrt(3) and so the same variance")
+          .one_of({"uniform", "gaussian"}),
+      Parameter::integer("max_input_coeff", 10, "largest coefficient range A")
+          .at_least(1)
+          .at_most(largest_accepted_range),
+      Parameter::integer("min_input_coeff", 1, "smallest coefficient range A; unset: A is always max_input_coeff")
+          .at_least(1)
+          .at_most(largest_accepted_range)
+          .optional(),
+      Parameter::integer("min_dimension", 5, "smallest number of rows and columns")
+          .at_least(1)
+          .at_most(largest_accepted_dimension),
+      Parameter::integer("max_dimension", 5, "largest number of rows and columns")
+          .at_least(1)
+          .at_most(largest_accepted_dimension),
+      Parameter::boolean("noisy_input", false, "add noise to the input once the target is computed"),
+      Parameter::real("sigma", 0.05, "noise is gaussian with deviation max_input_coeff * sigma / sqrt(3)").at_least(0),
+  };
+  if (shape == Shape::rectangular) {
+    schema.push_back(Parameter::boolean("rectangular", false, "draw the second dimension on its own"));
+    schema.push_back(Parameter::boolean("force_dim", false, "matrices are first_dimension x second_dimension"));
+    for (const char* name : {"first_dimension", "second_dimension"}) {
+      schema.push_back(
+          Parameter::integer(name, 5, "with force_dim, this dimension").at_least(1).at_most(largest_accepted_dimension));
+    }
+  }
+  return schema;
+}
+
+MatrixSampler::MatrixSampler(const Parameters& parameters)
+    : gaussian_(parameters.text("generator") == "gaussian"),
+      smallest_range_(parameters.integer(parameters.has("min_input_coeff") ? "min_input_coeff" : "max_input_coeff")),
+      largest_range_(parameters.integer("max_input_coeff")),
+      smallest_dimension_(parameters.integer("min_dimension")),
+      largest_dimension_(parameters.integer("max_dimension")),
+      rectangular_(parameters.has("rectangular") && parameters.boolean("rectangular")),
+      forced_(parameters.has("force_dim") && parameters.boolean("force_dim")) {
+  require_order(parameters, "min_dimension", "max_dimension");
+  if (parameters.has("min_input_coeff")) require_order(parameters, "min_input_coeff", "max_input_coeff");
+  if (forced_) {
+    first_dimension_ = parameters.integer("first_dimension");
+    second_dimension_ = parameters.integer("second_dimension");
+  }
+  if (parameters.boolean("noisy_input")) {
+    noise_deviation_ = static_cast<double>(largest_range_) * parameters.real("sigma") / std::numbers::sqrt3;
+  }
+}
+
+MatrixSampler::Size MatrixSampler::draw_size(RandomStream& random) const {
+  std::int64_t n = first_dimension_;
+  std::int64_t p = second_dimension_;
+  if (!forced_) {
+    n = random.integer(smallest_dimension_, largest_dimension_);
+    p = rectangular_ ? random.integer(smallest_dimension_, largest_dimension_) : n;
+  }
+  const std::int64_t range = random.integer(smallest_range_, largest_range_);
+  return {static_cast<std::size_t>(n), static_cast<std::size_t>(p), static_cast<double>(range)};
+}
+
+void MatrixSampler::fill(RandomStream& random, double range, std::span<double> coefficients) const {
+  if (gaussian_) {
+    const double deviation = range / std::numbers::sqrt3;
+    for (double& coefficient : coefficients) coefficient = random.normal(0, deviation);
+  } else {
+    for (double& coefficient : coefficients) coefficient = random.uniform(-range, range);
+  }
+}
+
+void MatrixSampler::add_noise(RandomStream& random, Matrix& input) const {
+  if (noise_deviation_ == 0) return;
+  for (double& coefficient : input.values()) coefficient += random.normal(0, noise_deviation_);
+}
+
+}  // namespace matseq

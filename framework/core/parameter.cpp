@@ -1,0 +1,65 @@
+#include "matseq/parameter.h"
+
+#include <utility>
+
+namespace matseq {
+namespace {
+
+Parameter make(std::string name, ParameterType type, std::optional<ParameterValue> value, std::string doc) {
+  Parameter parameter;
+  parameter.name = std::move(name);
+  parameter.type = type;
+  parameter.default_value = std::move(value);
+  parameter.doc = std::move(doc);
+  return parameter;
+}
+
+}  // namespace
+
+Parameter Parameter::boolean(std::string name, bool value, std::string doc) {
+  return make(std::move(name), ParameterType::boolean, value, std::move(doc));
+}
+Parameter Parameter::integer(std::string name, std::int64_t value, std::string doc) {
+  return make(std::move(name), ParameterType::integer, value, std::move(doc));
+}
+Parameter Parameter::real(std::string name, double value, std::string doc) {
+  return make(std::move(name), ParameterType::real, value, std::move(doc));
+}
+Parameter Parameter::text(std::string name, std::string value, std::string doc) {
+  return make(std::move(name), ParameterType::text, std::move(value), std::move(doc));
+}
+Parameter Parameter::integers(std::string name, std::vector<std::int64_t> value, std::string doc) {
+  return make(std::move(name), ParameterType::integers, std::move(value), std::move(doc));
+}
+Parameter Parameter::reals(std::string name, std::vector<double> value, std::string doc) {
+  return make(std::move(name), ParameterType::reals, std::move(value), std::move(doc));
+}
+Parameter Parameter::texts(std::string name, std::vector<std::string> value, std::string doc) {
+  return make(std::move(name), ParameterType::texts, std::move(value), std::move(doc));
+}
+Parameter Parameter::tables(std::string name, std::string doc) {
+  return make(std::move(name), ParameterType::tables, std::nullopt, std::move(doc));
+}
+
+Parameter Parameter::at_least(double value) const {
+  Parameter refined = *this;
+  refined.minimum = value;
+  return refined;
+}
+Parameter Parameter::at_most(double value) const {
+  Parameter refined = *this;
+  refined.maximum = value;
+  return refined;
+}
+Parameter Parameter::one_of(std::vector<std::string> values) const {
+  Parameter refined = *this;
+  refined.choices = std::move(values);
+  return refined;
+}
+Parameter Parameter::optional() const {
+  Parameter refined = *this;
+  refined.default_value.reset();
+  return refined;
+}
+
+}  // namespace matseq

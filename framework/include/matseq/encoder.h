@@ -1,0 +1,65 @@
+/// \file
+/// The interface of an encoding: numbers to tokens and back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "matseq/export.h"
+#include "matseq/plugin.h"
+#include "matseq/toolchain.h"
+
+namespace matseq {
+
+/// A token of one encoder: an index into its `symbols()`. Negative: a word that the encoder does not have.
+using Symbol = std::int32_t;
+
+/// A number read from the front of a sequence.
+struct DecodedNumber {
+  double value = 0;
+  std::size_t length = 0;  ///< how many symbols it took, at least 1
+};
+
+/// An encoding of real numbers. One object serves all threads at once.
+/// The framework turns matrices into sequences, joins vocabularies and maps symbols to word ids.
+class MATSEQ_API Encoder {
+ public:
+  using Interface = Encoder;
+  static constexpr PluginKind plugin_kind = PluginKind::encoder;
+  static constexpr const char* toolchain = MATSEQ_TOOLCHAIN;
+
+  /// An encoder's constructor takes `(const Parameters&)`.
+  using Factory = Encoder* (*)(const Parameters&);
+  template <typename Class>
+  static Encoder* make(const Parameters& parameters) {
+    return new Class(parameters);
+  }
+
+  Encoder() = default;
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+  virtual ~Encoder();
+
+  /// Its words, each once, without white space. Words of the fixed part of the vocabulary ("+", "-", "10^", ".")
+  /// may be among them and keep their place there.
+  virtual const std::vector<std::string>& symbols() const = 0;
+
+  /// An example whose target reaches this absolute value is thrown away; may be infinite.
+  virtual double limit() const = 0;
+
+  /// The most symbols that one number can take, at least 1.
+  virtual std::size_t longest() const = 0;
+
+  /// Writes the symbols of all `values`, finite or not, one number after the other, to `out`, which has room for
+  /// `values.size() * longest()`. Returns the end of what it wrote.
+  virtual Symbol* encode(std::span<const double> values, Symbol* out) const = 0;
+
+  /// Reads one number from the front of `symbols`, which may hold anything; none when there is no number.
+  virtual std::optional<DecodedNumber> decode(std::span<const Symbol> symbols) const = 0;
+};
+
+}  // namespace matseq

@@ -1,0 +1,44 @@
+/// \file
+/// Runs Eigen code with a size known at compile time where matrices are small.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace matseq {
+
+/// Calls `function` with `std::integral_constant<int, size>` for sizes 2 to 10, so that Eigen unrolls its loops and
+/// stays off the heap, and with `Eigen::Dynamic` for any other size:
+///
+///     with_fixed_size(n, [&](auto size) { Eigen::Matrix<double, size, size> scratch(n, n); ... });
+///
+/// Which one is called depends on the size alone, so results never depend on the caller.
+template <typename Function>
+decltype(auto) with_fixed_size(std::size_t size, Function&& function) {
+  switch (size) {
+    case 2:
+      return function(std::integral_constant<int, 2>{});
+    case 3:
+      return function(std::integral_constant<int, 3>{});
+    case 4:
+      return function(std::integral_constant<int, 4>{});
+    case 5:
+      return function(std::integral_constant<int, 5>{});
+    case 6:
+      return function(std::integral_constant<int, 6>{});
+    case 7:
+      return function(std::integral_constant<int, 7>{});
+    case 8:
+      return function(std::integral_constant<int, 8>{});
+    case 9:
+      return function(std::integral_constant<int, 9>{});
+    case 10:
+      return function(std::integral_constant<int, 10>{});
+    default:
+      return function(std::integral_constant<int, Eigen::Dynamic>{});
+  }
+}
+
+}  // namespace matseq

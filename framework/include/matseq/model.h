@@ -1,0 +1,88 @@
+/// \file
+/// The interface of a sequence-to-sequence model.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "matseq/plugin.h"
+#include "matseq/torch.h"
+
+namespace matseq {
+
+/// What the framework tells a model about the experiment.
+struct ModelSetup {
+  std::int64_t words = 0;           ///< size of the joint vocabulary
+  std::int64_t longest_source = 0;  ///< most tokens of an input sequence, both boundary tokens included
+  std::int64_t longest_target = 0;  ///< most tokens of a target or hypothesis, both boundary tokens included
+};
+
+/// A batch of padded sequences on the model's device. A sequence is 0, its words, 0, then padding with 1.
+struct SequenceBatch {
+  torch::Tensor source;          ///< (batch, source length) int64
+  torch::Tensor source_lengths;  ///< (batch) int64, boundary tokens included
+  torch::Tensor target;          ///< (batch, target length) int64
+  torch::Tensor target_lengths;  ///< (batch) int64, boundary tokens included
+  bool source_padded = true;     ///< false: every source has full length, so no mask is needed
+  bool target_padded = true;     ///< likewise
+};
+
+/// Decodes a batch of sources word by word, with whatever it caches.
+class MATSEQ_API Decoding {
+ public:
+  Decoding() = default;
+  Decoding(const Decoding&) = delete;
+  Decoding& operator=(const Decoding&) = delete;
+  virtual ~Decoding();
+
+  /// Takes each row's next word, (rows) int64 on the device, beginning with the leading 0; returns the logits of the
+  /// word after it, (rows, words) float32. Rows are the batch's sources at first.
+  virtual torch::Tensor step(const torch::Tensor& words) = 0;
+
+  /// Row i becomes a copy of the former row `rows[i]`, (new rows) int64 on the device: reorders beams, repeats or drops
+  /// sentences.
+  virtual void select(const torch::Tensor& rows) = 0;
+};
+
+/// A sequence-to-sequence model. `module()` holds its parameters; a parameter's name there is its name in
+/// the checkpoint ("encoder.layers.0.ffn.lin1.weight").
+class MATSEQ_API Model {
+ public:
+  using Interface = Model;
+  static constexpr PluginKind plugin_kind = PluginKind::model;
+  static constexpr const char* toolchain = MATSEQ_TORCH_TOOLCHAIN;
+
+  /// A model's constructor takes `(const Parameters&, const ModelSetup&)` and draws initial values from LibTorch's
+  /// default generator, which the framework has seeded, on the CPU in float32.
+  using Factory = Model* (*)(const Parameters&, const ModelSetup&);
+  template <typename Class>
+  static Model* make(const Parameters& parameters, const ModelSetup& setup) {
+    return new Class(parameters, setup);
+  }
+
+  Model() = default;
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+  virtual ~Model();
+
+  /// Parameters, frozen tables (as buffers) and the training switch; `module().to(device)` moves the model.
+  virtual torch::nn::Module& module() = 0;
+
+  /// Teacher forcing: the logits of target[:, 1:], (batch, target length - 1, words); unspecified at padding.
+  virtual torch::Tensor logits(const SequenceBatch& batch) = 0;
+
+  /// Mean cross-entropy over all target words after the first 0, the final 0 included: a 0-dimensional float32 tensor
+  /// with gradients. By default from `logits`; a model may do it with less memory.
+  virtual torch::Tensor loss(const SequenceBatch& batch);
+
+  /// Starts decoding these sources; at most `longest` words will be taken from each row.
+  /// The result must not outlive the model.
+  virtual std::unique_ptr<Decoding> decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
+                                           std::int64_t longest) = 0;
+
+  /// The encoder's output, (batch, source length, encoder width), zero at padding: for study and tests. Throws Error
+  /// by default, as not every model has an encoder.
+  virtual torch::Tensor encode(const torch::Tensor& source, const torch::Tensor& source_lengths);
+};
+
+}  // namespace matseq

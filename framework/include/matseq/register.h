@@ -1,0 +1,20 @@
+/// \file
+/// The one macro that turns a class into a plugin.
+#pragma once
+
+#include "matseq/plugin.h"
+
+/// Registers `Class`, which implements one of the interfaces (Task, Encoder, Schedule, Optimizer, Model),
+/// as the plugin of this library. To stand once, at namespace scope, in one source file:
+///
+///     MATSEQ_REGISTER(Trace, "trace", "1.0.0", "Sum of the diagonal of a square matrix")
+///
+/// `Class` needs a `static matseq::ParameterSchema schema()` and a constructor that takes what the interface's
+/// documentation of `Factory` says.
+#define MATSEQ_REGISTER(Class, plugin_name, plugin_version, plugin_description)  \
+  extern "C" MATSEQ_API const matseq::PluginDescriptor matseq_plugin_descriptor; \
+  extern "C" const matseq::PluginDescriptor matseq_plugin_descriptor = {         \
+      matseq::abi_version, Class::plugin_kind,                                   \
+      Class::toolchain,    plugin_name,                                          \
+      plugin_version,      plugin_description,                                   \
+      &Class::schema,      reinterpret_cast<void (*)()>(static_cast<Class::Factory>(&Class::Interface::make<Class>))};

@@ -1,0 +1,49 @@
+/// \file
+/// Draws random symmetric matrices whose eigenvalues follow a chosen distribution (spec section 1).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "matseq/decompositions.h"
+#include "matseq/export.h"
+#include "matseq/matrix.h"
+#include "matseq/matrix_sampler.h"
+#include "matseq/parameters.h"
+#include "matseq/random_stream.h"
+
+namespace matseq {
+
+/// Symmetric matrices: a random square matrix with its lower triangle mirrored, or one built from it with other
+/// eigenvalues. With V the eigenvectors of the random matrix as columns, the latter is V^T diag(lambda) V.
+class MATSEQ_API SymmetricSampler {
+ public:
+  /// The parameters of square matrices, `eigen_distribution` (one to five names, one of which is drawn for every
+  /// example) and `signs`, on which V and so V^T diag(lambda) V depend.
+  static ParameterSchema schema();
+
+  /// Throws Error for contradictions, and for the solver's signs without LAPACK where V is needed.
+  explicit SymmetricSampler(const Parameters& parameters);
+
+  /// Draws size, range, distribution and matrix (n x n). False: to be thrown away and drawn again.
+  bool draw(RandomStream& random, Matrix& symmetric) const;
+
+  /// As MatrixSampler::add_noise: every coefficient on its own, so that the input is no longer quite symmetric.
+  void add_noise(RandomStream& random, Matrix& input) const { sampler_.add_noise(random, input); }
+
+  /// The distributions of spec section 1, in its order.
+  enum class Distribution : std::uint8_t { semicircle, positive, uniform, gaussian, laplace, positive2, marcenko };
+
+ private:
+  Distribution draw_distribution(RandomStream& random) const;
+  void draw_marchenko_pastur(RandomStream& random, const MatrixSampler::Size& size, Matrix& symmetric) const;
+  bool rebuild(RandomStream& random, Distribution distribution, double range, Matrix& symmetric) const;
+
+  MatrixSampler sampler_;
+  std::vector<Distribution> distributions_;
+  Signs signs_ = Signs::canonical;
+};
+
+}  // namespace matseq

@@ -1,0 +1,79 @@
+/// \file
+/// The interface of a task: what to learn, and how to score an answer.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "matseq/export.h"
+#include "matseq/matrix.h"
+#include "matseq/plugin.h"
+#include "matseq/random_stream.h"
+#include "matseq/toolchain.h"
+
+namespace matseq {
+
+/// One example: an input matrix and the answer.
+struct Example {
+  static constexpr int no_code = -1;
+
+  Matrix source;
+  Matrix target;
+  int code = no_code;  ///< index into Task::codes(): the first token of both sequences
+};
+
+/// How far a hypothesis is from the truth (spec section 7). Errors are relative, >= 0.
+struct Score {
+  bool valid = false;  ///< false: it cannot be scored (wrong shape, not finite, zero reference)
+  double max = 0;      ///< largest error over largest reference coefficient
+  double d1 = 0;       ///< sum of absolute errors over sum of absolute reference coefficients
+  double d2 = 0;       ///< sum of squared errors over sum of squared reference coefficients
+  double share = 0;    ///< share of coefficients that are right, in [0, 1]
+};
+
+/// A task draws examples and scores hypotheses. One object serves all threads at once: the member functions
+/// are const and must not share mutable state.
+class MATSEQ_API Task {
+ public:
+  using Interface = Task;
+  static constexpr PluginKind plugin_kind = PluginKind::task;
+  static constexpr const char* toolchain = MATSEQ_TOOLCHAIN;
+
+  /// A task's constructor takes `(const Parameters&)`, or `(const Parameters&, PluginHost&)` when it
+  /// is made of other tasks.
+  using Factory = Task* (*)(const Parameters&, PluginHost&);
+  template <typename Class>
+  static Task* make(const Parameters& parameters, PluginHost& host) {
+    if constexpr (std::is_constructible_v<Class, const Parameters&, PluginHost&>) {
+      return new Class(parameters, host);
+    } else {
+      return new Class(parameters);
+    }
+  }
+
+  Task() = default;
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  virtual ~Task();
+
+  /// Draws one example from `random`, and from nothing else. `example` holds an earlier one, whose memory may
+  /// be reused; every member must be set (`code` is no_code on entry). Returns false to have it thrown away
+  /// and drawn again. The framework itself redraws when the target is not finite, reaches the output encoding's limit,
+  /// or a sequence is too long.
+  virtual bool draw(RandomStream& random, Example& example) const = 0;
+
+  /// Scores `hypothesis` against `truth`, whose matrices are what decoding the encoded sequences gives.
+  /// A coefficient is right when its error is below `coeff_tolerance`. The hypothesis may have any shape
+  /// and any finite or infinite values.
+  virtual Score score(const Example& truth, const Matrix& hypothesis, double coeff_tolerance) const = 0;
+
+  /// The code tokens that may begin its sequences; empty when they carry none.
+  virtual std::vector<std::string> codes() const { return {}; }
+
+  /// The class under which evaluation reports the example: the shape of its input, "5-5", by default.
+  virtual std::string category(const Example& example) const;
+};
+
+}  // namespace matseq

@@ -1,0 +1,51 @@
+/// \file
+/// An open file of the operating system, with errors that name the file and the reason.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+namespace matseq {
+
+/// Owns a file descriptor. Every failure throws Error with the path and the system's own reason.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  /// Opens `path` with the flags of open(2); new files get the permissions that the user's umask leaves.
+  FileDescriptor(std::filesystem::path path, int flags);
+  FileDescriptor(FileDescriptor&& other) noexcept;
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor();
+
+  const std::filesystem::path& path() const { return path_; }
+  bool is_open() const { return descriptor_ >= 0; }
+  int get() const { return descriptor_; }
+
+  /// Bytes in the file; throws for what is not a regular file.
+  std::uint64_t size() const;
+
+  /// Writes all `bytes` at the current end or position.
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+
+  /// Fills all of `out` from `offset`; throws when the file ends before.
+  void read(std::uint64_t offset, std::span<std::byte> out) const;
+
+  /// Waits until the content is on the disk.
+  void sync();
+
+  /// Closes, and throws when that fails (some file systems report a full disk only here).
+  void close();
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+};
+
+/// "cannot WHAT 'PATH': REASON", with errno's text as the reason; throws it as Error.
+[[noreturn]] void throw_file_error(std::string_view what, const std::filesystem::path& path);
+
+}  // namespace matseq

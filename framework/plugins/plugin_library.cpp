@@ -1,0 +1,131 @@
+#include "plugins/plugin_library.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/dll/shared_library.hpp>
+#include <cstring>
+#include <exception>
+#include <set>
+#include <vector>
+
+#include "matseq/error.h"
+
+namespace matseq {
+namespace {
+
+constexpr std::size_t longest_name = 64;
+constexpr std::size_t longest_line = 400;
+constexpr std::size_t most_parameters = 1000;
+
+[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& reason) {
+  throw Error(fmt::format("plugin {}: {}", file.string(), reason));
+}
+
+/// A descriptor's text, bounded and printable, or a refusal.
+std::string checked_text(const std::filesystem::path& file, const char* text, const char* what, std::size_t longest) {
+  if (text == nullptr) refuse(file, fmt::format("its descriptor has no {}", what));
+  const std::size_t length = strnlen(text, longest + 1);
+  if (length == 0 || length > longest) {
+    refuse(file, fmt::format("its descriptor's {} must have 1 to {} characters", what, longest));
+  }
+  std::string copy(text, length);
+  const auto unprintable = [](unsigned char letter) { return letter < 0x20 || letter == 0x7f; };
+  if (std::ranges::any_of(copy, unprintable)) {
+    refuse(file, fmt::format("its descriptor's {} has unprintable characters", what));
+  }
+  return copy;
+}
+
+bool is_name(const std::string& name, const char* more) {
+  const auto accepted = [more](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || std::strchr(more, letter) != nullptr;
+  };
+  return !name.empty() && name.size() <= longest_name && std::ranges::all_of(name, accepted);
+}
+
+/// A schema must accept its own defaults, and name every parameter once.
+void check_schema(const PluginLibrary& library) {
+  if (library.schema.size() > most_parameters) refuse(library.file, "its schema has too many parameters");
+  std::set<std::string> names;
+  ParameterTable defaults;
+  defaults.where = library.file.string();
+  for (const Parameter& parameter : library.schema) {
+    if (!is_name(parameter.name, "_.")) {
+      refuse(library.file, fmt::format("its parameter '{}' must be named by lower case letters, digits, '_' and '.'",
+                                       parameter.name));
+    }
+    if (!names.insert(parameter.name).second) {
+      refuse(library.file, fmt::format("its schema has the parameter '{}' twice", parameter.name));
+    }
+    if (parameter.default_value) defaults.set(parameter.name, *parameter.default_value);
+  }
+  Parameters::check(library.schema, defaults, library.title());
+}
+
+}  // namespace
+
+std::string PluginLibrary::title() const { return fmt::format("{} '{}'", to_string(kind), name); }
+
+PluginLibrary open_plugin(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) refuse(file, "there is no such file");
+
+  // Leaked on purpose, so that it is never unloaded: objects, types and exceptions of a plugin may outlive any owner.
+  auto* loaded = new boost::dll::shared_library();
+  std::string load_reason;
+  try {
+    loaded->load(boost::dll::fs::path(file.string()),
+                 boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  } catch (const std::exception& failure) {
+    load_reason = failure.what();
+  }
+  if (!load_reason.empty()) {
+    delete loaded;
+    refuse(file, "it cannot be loaded as a shared library: " + load_reason);
+  }
+  if (!loaded->has(descriptor_symbol)) {
+    delete loaded;
+    refuse(file, fmt::format("it is not a matseq plugin: it exports no symbol '{}' (MATSEQ_REGISTER makes it)",
+                             descriptor_symbol));
+  }
+
+  const auto& descriptor = loaded->get<const PluginDescriptor>(descriptor_symbol);
+  if (descriptor.abi != abi_version) {
+    const std::uint32_t found = descriptor.abi;
+    refuse(file, fmt::format("it was built for plugin ABI version {}, this matseq has version {}; rebuild the plugin "
+                             "against the installed matseq",
+                             found, abi_version));
+  }
+
+  PluginLibrary library;
+  library.file = file;
+  library.kind = descriptor.kind;
+  if (static_cast<std::uint32_t>(library.kind) > static_cast<std::uint32_t>(PluginKind::model)) {
+    refuse(file, fmt::format("its descriptor has the unknown kind {}", static_cast<std::uint32_t>(library.kind)));
+  }
+  library.name = checked_text(file, descriptor.name, "name", longest_name);
+  if (!is_name(library.name, "_")) {
+    refuse(file, fmt::format("its name '{}' must consist of lower case letters, digits and '_'", library.name));
+  }
+  library.version = checked_text(file, descriptor.version, "version", longest_name);
+  library.description = checked_text(file, descriptor.description, "description", longest_line);
+  library.toolchain = checked_text(file, descriptor.toolchain, "toolchain", longest_line);
+  if (descriptor.schema == nullptr || descriptor.create == nullptr) {
+    refuse(file, "its descriptor has no schema or no factory");
+  }
+  library.create = descriptor.create;
+  try {
+    library.schema = descriptor.schema();
+    check_schema(library);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& failure) {
+    refuse(file, fmt::format("its schema failed: {}", failure.what()));
+  } catch (...) {
+    refuse(file, "its schema failed with an exception that is not a std::exception");
+  }
+  return library;
+}
+
+}  // namespace matseq

@@ -1,0 +1,207 @@
+#include "plugins/plugin_loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/dll/runtime_symbol_info.hpp>
+#include <cstdlib>
+#include <exception>
+#include <set>
+
+#include "matseq/error.h"
+#include "matseq/nearest_name.h"
+
+namespace matseq {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* file_prefix = "matseq_";
+
+std::string conventional_name(PluginKind kind, const std::string& name) {
+  return fmt::format("{}{}_{}.so", file_prefix, to_string(kind), name);
+}
+
+/// True for files that say kind and name by their own name; others must be opened to know.
+bool is_conventional(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return std::ranges::any_of(
+      std::initializer_list<PluginKind>{PluginKind::task, PluginKind::encoder, PluginKind::schedule,
+                                        PluginKind::optimizer, PluginKind::model},
+      [&name](PluginKind kind) { return name.starts_with(fmt::format("{}{}_", file_prefix, to_string(kind))); });
+}
+
+/// The libraries at one place of the search path, sorted so that errors do not depend on the file system.
+std::vector<fs::path> libraries_at(const fs::path& place) {
+  std::error_code error;
+  if (fs::is_regular_file(place, error)) return {place};
+  std::vector<fs::path> files;
+  for (fs::directory_iterator file(place, error), end; !error && file != end; file.increment(error)) {
+    if (file->path().extension() == ".so" && file->is_regular_file(error)) files.push_back(file->path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+/// The places in order, each once whatever it is called.
+void add_place(std::vector<fs::path>& places, const fs::path& place) {
+  std::error_code error;
+  const fs::path canonical = fs::weakly_canonical(place, error);
+  const fs::path& added = error ? place : canonical;
+  if (std::ranges::find(places, added) == places.end()) places.push_back(added);
+}
+
+}  // namespace
+
+fs::path installed_plugin_folder() {
+  const fs::path library = boost::dll::this_line_location().string();
+  return library.parent_path() / "matseq" / "plugins";
+}
+
+PluginLoader::PluginLoader(const std::vector<fs::path>& folders) {
+  for (const fs::path& folder : folders) {
+    if (!fs::exists(folder)) {
+      throw Error(fmt::format("plugin_path: there is no folder or library '{}'", folder.string()));
+    }
+    add_place(search_path_, folder);
+  }
+  if (const char* variable = std::getenv("MATSEQ_PLUGIN_PATH"); variable != nullptr) {
+    std::string places = variable;
+    for (std::size_t begin = 0; begin <= places.size();) {
+      const std::size_t end = std::min(places.find(':', begin), places.size());
+      if (end > begin) add_place(search_path_, places.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  add_place(search_path_, installed_plugin_folder());
+}
+
+std::vector<fs::path> PluginLoader::candidates(PluginKind kind, const std::string& name) const {
+  std::vector<fs::path> found;
+  for (const fs::path& place : search_path_) {
+    for (const fs::path& file : libraries_at(place)) {
+      const bool named = file.filename() == conventional_name(kind, name);
+      // A file given by itself, or of an unconventional name, may be any plugin.
+      if (named || place == file || !is_conventional(file)) found.push_back(file);
+    }
+  }
+  return found;
+}
+
+const PluginLibrary* PluginLoader::load(PluginKind kind, const std::string& name, std::vector<std::string>& failures) {
+  std::vector<PluginLibrary> matches;
+  for (const fs::path& file : candidates(kind, name)) {
+    const bool named = file.filename() == conventional_name(kind, name);
+    try {
+      PluginLibrary opened = open_plugin(file);
+      if (opened.kind == kind && opened.name == name) {
+        matches.push_back(std::move(opened));
+      } else if (named) {
+        throw Error(fmt::format("plugin {}: by its file name it should be {} '{}', but it says it is {}", file.string(),
+                                to_string(kind), name, opened.title()));
+      }
+    } catch (const Error& error) {
+      if (named) throw;  // this is the file that was asked for: its own reason is the answer
+      failures.emplace_back(error.what());
+    }
+  }
+  if (matches.empty()) return nullptr;
+  if (matches.size() > 1) {
+    throw Error(fmt::format("{} is in two plugin files, {} and {}; remove one from the search path", matches[0].title(),
+                            matches[0].file.string(), matches[1].file.string()));
+  }
+  return &loaded_.emplace(Key{kind, name}, std::move(matches[0])).first->second;
+}
+
+const PluginLibrary& PluginLoader::library(PluginKind kind, const std::string& name) {
+  if (const auto known = loaded_.find({kind, name}); known != loaded_.end()) return known->second;
+  std::vector<std::string> failures;
+  if (const PluginLibrary* found = load(kind, name, failures)) return *found;
+
+  std::set<std::string> names;
+  std::string places;
+  const std::string beginning = fmt::format("{}{}_", file_prefix, to_string(kind));
+  for (const fs::path& place : search_path_) {
+    places += "\n  " + place.string();
+    for (const fs::path& file : libraries_at(place)) {
+      const std::string stem = file.stem().string();
+      if (stem.starts_with(beginning)) names.insert(stem.substr(beginning.size()));
+    }
+  }
+  const std::vector<std::string> known(names.begin(), names.end());
+  const std::string hint = nearest_name(name, known);
+  std::string message =
+      fmt::format("there is no {} plugin '{}'{} Known: {}. Looked for {} in{}", to_string(kind), name,
+                  hint.empty() ? "." : hint, quoted_list(known), conventional_name(kind, name), places);
+  for (const std::string& failure : failures) message += "\n" + failure;
+  throw Error(message);
+}
+
+const ParameterSchema& PluginLoader::schema(PluginKind kind, const std::string& plugin) {
+  return library(kind, plugin).schema;
+}
+
+std::unique_ptr<Task> PluginLoader::make_task(const std::string& plugin, const ParameterTable& table) {
+  PluginHost& host = *this;
+  return make<Task>(plugin, table, host);
+}
+
+std::unique_ptr<Encoder> PluginLoader::make_encoder(const std::string& plugin, const ParameterTable& table) {
+  return make<Encoder>(plugin, table);
+}
+
+std::unique_ptr<Schedule> PluginLoader::make_schedule(const std::string& plugin, const ParameterTable& table) {
+  return make<Schedule>(plugin, table);
+}
+
+PluginLoader::Inventory PluginLoader::inventory() {
+  Inventory all;
+  std::map<Key, fs::path> seen;
+  for (const fs::path& place : search_path_) {
+    for (const fs::path& file : libraries_at(place)) {
+      try {
+        PluginLibrary opened = open_plugin(file);
+        const auto [other, is_new] = seen.emplace(Key{opened.kind, opened.name}, file);
+        if (!is_new) {
+          throw Error(
+              fmt::format("plugin {}: {} is also in {}", file.string(), opened.title(), other->second.string()));
+        }
+        all.plugins.push_back(std::move(opened));
+      } catch (const Error& error) {
+        all.failures.emplace_back(error.what());
+      }
+    }
+  }
+  std::ranges::sort(all.plugins, [](const PluginLibrary& first, const PluginLibrary& second) {
+    return std::pair(first.kind, first.name) < std::pair(second.kind, second.name);
+  });
+  return all;
+}
+
+void PluginLoader::guard(const PluginLibrary& library, const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", library.title(), error.what()));
+  } catch (const std::exception& failure) {
+    throw Error(fmt::format("plugin {}: making {} failed: {}", library.file.string(), library.title(), failure.what()));
+  } catch (...) {
+    throw Error(fmt::format("plugin {}: making {} failed with an exception that is not a std::exception",
+                            library.file.string(), library.title()));
+  }
+}
+
+void PluginLoader::check_toolchain(const PluginLibrary& library, const char* expected) {
+  if (library.toolchain != expected) {
+    throw Error(fmt::format("plugin {}: it was built with '{}', this matseq with '{}'; rebuild the plugin",
+                            library.file.string(), library.toolchain, expected));
+  }
+}
+
+void PluginLoader::require_made(const PluginLibrary& library, bool made) {
+  if (!made) {
+    throw Error(fmt::format("plugin {}: the factory of {} returned nothing", library.file.string(), library.title()));
+  }
+}
+
+}  // namespace matseq

@@ -1,0 +1,18 @@
+/// \file
+/// Where a run computes.
+#pragma once
+
+#include <string>
+
+#include "matseq/torch.h"
+
+namespace matseq {
+
+/// The device that "auto", "cpu", "cuda" or "cuda:N" names; "auto" is CUDA when there is one. Throws Error when it is
+/// not there.
+torch::Device choose_device(const std::string& name);
+
+/// The float type that "float32", "bfloat16" or "float16" names.
+torch::ScalarType choose_precision(const std::string& name);
+
+}  // namespace matseq

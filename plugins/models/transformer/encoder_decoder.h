@@ -1,0 +1,76 @@
+/// \file
+/// The encoder and decoder stacks (spec section 4), with the parameter names of the reference's checkpoints.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "layers.h"
+
+namespace matseq::transformer {
+
+/// Word plus position, normalised: the part that encoder and decoder share.
+class StackImpl : public torch::nn::Module {
+ public:
+  explicit StackImpl(const StackOptions& options);
+
+  /// The embedding of words (batch, length) at positions `first`, `first` + 1, ...: (batch x length, width).
+  /// Throws Error beyond the last position.
+  torch::Tensor embed(const torch::Tensor& words, std::int64_t first = 0);
+
+ protected:
+  std::int64_t width_;
+  std::int64_t positions_;
+  double dropout_;
+  Table position_embeddings_;
+  Table embeddings_;
+  torch::nn::LayerNorm layer_norm_emb_;
+  torch::nn::ModuleList layers_;
+};
+
+/// Post-norm encoder. Padding is kept out as attention's keys; its own positions hold finite values that nothing uses.
+class EncoderStackImpl : public StackImpl {
+ public:
+  explicit EncoderStackImpl(const StackOptions& options);
+
+  /// Words (batch, length), `visible` as the layers take it; returns (batch x length, width).
+  torch::Tensor forward(const torch::Tensor& words, const torch::Tensor& visible);
+};
+TORCH_MODULE(EncoderStack);
+
+/// The linear layer over the vocabulary. When tied its weight is the word embedding, which is a parameter there
+/// and only there.
+class OutputLayerImpl : public torch::nn::Module {
+ public:
+  OutputLayerImpl(std::int64_t width, std::int64_t words, bool tied);
+
+  /// (rows, width) to (rows, words); `embeddings` are the weight when tied.
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& embeddings);
+
+ private:
+  torch::Tensor weight_;  // undefined when tied
+  torch::Tensor bias_;
+};
+TORCH_MODULE(OutputLayer);
+
+/// Post-norm decoder with the output layer.
+class DecoderStackImpl : public StackImpl {
+ public:
+  /// `source_width` is the encoder's; `tied` shares the word embedding with the output layer.
+  DecoderStackImpl(const StackOptions& options, std::int64_t source_width, bool tied);
+
+  /// Words (batch, length) to (batch x length, width), before the output layer.
+  torch::Tensor forward(const torch::Tensor& words, const torch::Tensor& encoded, const torch::Tensor& visible);
+
+  /// Logits (rows, words) of (rows, width).
+  torch::Tensor project(const torch::Tensor& x) { return proj_->forward(x, embeddings_->weight()); }
+
+  std::size_t layers() const { return layers_->size(); }
+  DecoderLayerImpl& layer(std::size_t index) { return layers_->at<DecoderLayerImpl>(index); }
+
+ private:
+  OutputLayer proj_;
+};
+TORCH_MODULE(DecoderStack);
+
+}  // namespace matseq::transformer

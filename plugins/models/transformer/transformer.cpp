@@ -1,0 +1,173 @@
+/// \file
+/// The sequence-to-sequence transformer of the papers (spec section 4).
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "cached_decoding.h"
+#include "encoder_decoder.h"
+#include "matseq/error.h"
+#include "matseq/model.h"
+#include "matseq/register.h"
+
+namespace matseq::transformer {
+
+namespace {
+
+StackOptions stack_options(const Parameters& parameters, const ModelSetup& setup, const std::string& stack) {
+  StackOptions options;
+  options.layers = parameters.integer(stack + ".layers");
+  options.width = parameters.integer(stack + ".width");
+  options.heads = parameters.integer(stack + ".heads");
+  options.dropout = parameters.real("dropout");
+  options.attention_dropout = parameters.real("attention_dropout");
+  options.words = setup.words;
+  options.positions = parameters.integer("positions");
+  options.sinusoidal = parameters.boolean("sinusoidal_embeddings");
+  if (options.width % options.heads != 0) {
+    throw Error("model 'transformer': " + stack + ".width = " + std::to_string(options.width) + " does not divide by " +
+                stack + ".heads = " + std::to_string(options.heads) + "; every head takes an equal share of the width");
+  }
+  return options;
+}
+
+void check_positions(std::int64_t positions, const ModelSetup& setup) {
+  // The decoder never reads a target's last word.
+  const std::int64_t needed = std::max(setup.longest_source, setup.longest_target - 1);
+  if (positions < needed) {
+    throw Error("model 'transformer': positions = " + std::to_string(positions) + ", but sequences may have " +
+                std::to_string(needed) + " tokens; raise positions or lower the longest sequences");
+  }
+}
+
+// (batch, 1, 1, length): true at real words; undefined when there is no padding.
+torch::Tensor visible_words(const torch::Tensor& words, const torch::Tensor& lengths, bool padded) {
+  if (!padded) return {};
+  const torch::Tensor position = torch::arange(words.size(1), lengths.options());
+  return (position.unsqueeze(0) < lengths.unsqueeze(1)).view({words.size(0), 1, 1, words.size(1)});
+}
+
+// Encoder and decoder under one name space of parameters.
+class EncoderDecoderImpl : public torch::nn::Module {
+ public:
+  EncoderDecoderImpl(EncoderStack encoder_stack, DecoderStack decoder_stack)
+      : encoder(register_module("encoder", std::move(encoder_stack))),
+        decoder(register_module("decoder", std::move(decoder_stack))) {}
+
+  EncoderStack encoder;
+  DecoderStack decoder;
+};
+TORCH_MODULE(EncoderDecoder);
+
+EncoderDecoder make_network(const Parameters& parameters, const ModelSetup& setup) {
+  const StackOptions encoder = stack_options(parameters, setup, "encoder");
+  const StackOptions decoder = stack_options(parameters, setup, "decoder");
+  check_positions(parameters.integer("positions"), setup);
+  return EncoderDecoder(EncoderStack(encoder),
+                        DecoderStack(decoder, encoder.width, parameters.boolean("share_inout_emb")));
+}
+
+}  // namespace
+
+class Transformer : public Model {
+ public:
+  static ParameterSchema schema();
+
+  Transformer(const Parameters& parameters, const ModelSetup& setup)
+      : decoder_heads_(parameters.integer("decoder.heads")), network_(make_network(parameters, setup)) {}
+
+  torch::nn::Module& module() override { return *network_; }
+
+  torch::Tensor logits(const SequenceBatch& batch) override {
+    const torch::Tensor scores = network_->decoder->project(hidden(batch));
+    return scores.view({batch.target.size(0), -1, scores.size(-1)});
+  }
+
+  torch::Tensor loss(const SequenceBatch& batch) override;
+
+  std::unique_ptr<Decoding> decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
+                                   std::int64_t longest) override;
+
+  torch::Tensor encode(const torch::Tensor& source, const torch::Tensor& source_lengths) override;
+
+ private:
+  // The decoder's output at every target word but the last, (batch x (target length - 1), width).
+  torch::Tensor hidden(const SequenceBatch& batch) {
+    const torch::Tensor visible = visible_words(batch.source, batch.source_lengths, batch.source_padded);
+    const torch::Tensor encoded = network_->encoder->forward(batch.source, visible);
+    return network_->decoder->forward(batch.target.slice(1, 0, batch.target.size(1) - 1), encoded, visible);
+  }
+
+  std::int64_t decoder_heads_;
+  EncoderDecoder network_;
+};
+
+ParameterSchema Transformer::schema() {
+  const auto stack = [](const std::string& name, std::int64_t layers) {
+    return ParameterSchema{
+        Parameter::integer(name + ".layers", layers, "number of layers of the " + name).at_least(1).at_most(1024),
+        Parameter::integer(name + ".width", 512, "width of the " + name + ", a multiple of its heads")
+            .at_least(1)
+            .at_most(65536),
+        Parameter::integer(name + ".heads", 8, "attention heads of the " + name).at_least(1).at_most(65536)};
+  };
+  ParameterSchema schema = stack("encoder", 6);
+  for (Parameter& parameter : stack("decoder", 1)) schema.push_back(std::move(parameter));
+  schema.push_back(
+      Parameter::real("dropout", 0, "probability of zeroing a value of the embedding or of a sublayer's output")
+          .at_least(0)
+          .at_most(1));
+  schema.push_back(
+      Parameter::real("attention_dropout", 0, "probability of zeroing an attention weight").at_least(0).at_most(1));
+  schema.push_back(Parameter::boolean("share_inout_emb", true,
+                                      "the output layer's weight is the decoder's word embedding"));
+  schema.push_back(Parameter::boolean("sinusoidal_embeddings", false,
+                                      "fixed sine and cosine position embeddings instead of learned ones"));
+  schema.push_back(Parameter::integer("positions", 4096, "positions that have an embedding: the longest sequence")
+                       .at_least(2)
+                       .at_most(1 << 20));
+  return schema;
+}
+
+torch::Tensor Transformer::loss(const SequenceBatch& batch) {
+  torch::Tensor states = hidden(batch);
+  torch::Tensor expected = batch.target.slice(1, 1).reshape({-1});
+  constexpr std::int64_t ignored = -100;
+  if (batch.target_padded) {
+    const torch::Tensor position = torch::arange(batch.target.size(1) - 1, batch.target_lengths.options());
+    const torch::Tensor real = (position.unsqueeze(0) < (batch.target_lengths - 1).unsqueeze(1)).view({-1});
+    if (states.is_cuda()) {
+      // Picking the real positions would make the host wait for their number.
+      expected = expected.masked_fill(real.logical_not(), ignored);
+    } else {
+      const torch::Tensor chosen = real.nonzero().squeeze(1);
+      states = states.index_select(0, chosen);
+      expected = expected.index_select(0, chosen);
+    }
+  }
+  return torch::nn::functional::cross_entropy(
+      network_->decoder->project(states).to(torch::kFloat32), expected,
+      torch::nn::functional::CrossEntropyFuncOptions().ignore_index(ignored));
+}
+
+std::unique_ptr<Decoding> Transformer::decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
+                                              std::int64_t longest) {
+  const torch::NoGradGuard no_gradients;
+  const bool padded = source_lengths.min().item<std::int64_t>() < source.size(1);
+  const torch::Tensor visible = visible_words(source, source_lengths, padded);
+  return std::make_unique<CachedDecoding>(network_->decoder, decoder_heads_, network_->encoder->forward(source, visible),
+                                          visible, source.size(0), longest);
+}
+
+torch::Tensor Transformer::encode(const torch::Tensor& source, const torch::Tensor& source_lengths) {
+  const torch::Tensor visible = visible_words(source, source_lengths, true);
+  const torch::Tensor encoded = network_->encoder->forward(source, visible).view({source.size(0), source.size(1), -1});
+  return encoded.masked_fill(visible.view({source.size(0), source.size(1), 1}).logical_not(), 0);
+}
+
+}  // namespace matseq::transformer
+
+using matseq::transformer::Transformer;
+MATSEQ_REGISTER(Transformer, "transformer", "1.0.0",
+                "Post-norm encoder-decoder transformer of 'Linear algebra with transformers'")
