@@ -27,7 +27,7 @@ function(matseq_add_plugin kind name)
   endif()
   target_link_libraries(${target} PRIVATE ${plugin_LIBRARIES})
   set_target_properties(${target} PROPERTIES
-    PREFIX "" OUTPUT_NAME ${target} CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+    PREFIX "" OUTPUT_NAME ${target} DEFINE_SYMBOL "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_compile_features(${target} PRIVATE cxx_std_20)
   if(TARGET matseq_flags)
     target_link_libraries(${target} PRIVATE matseq_flags)

@@ -17,6 +17,10 @@ set(MATSEQ_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: addr
 
 add_library(matseq_flags INTERFACE)
 target_compile_options(matseq_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC bug 105593: its own AVX-512 headers trip these warnings.
+  target_compile_options(matseq_flags INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized)
+endif()
 if(MATSEQ_NATIVE)
   target_compile_options(matseq_flags INTERFACE -march=native)
 endif()

@@ -1,5 +1,6 @@
 # Finds LibTorch: one that the user names (Torch_DIR, CMAKE_PREFIX_PATH), else that of the Python on PATH,
-# else the distribution's package. Defines the target matseq_libtorch.
+# else the distribution's package. Defines the target matseq_libtorch. With MATSEQ_LIBTORCH_OPTIONAL, returns without
+# it when there is none.
 
 set(_torch_prefixes "")
 if(NOT Torch_DIR)
@@ -15,8 +16,14 @@ if(NOT Torch_DIR)
 endif()
 
 find_path(MATSEQ_TORCH_INCLUDE_DIR ATen/ATen.h
-          HINTS "${Torch_DIR}/../../../include" ${_torch_prefixes} ${CMAKE_PREFIX_PATH} PATH_SUFFIXES include
-          REQUIRED)
+          HINTS "${Torch_DIR}/../../../include" ${_torch_prefixes} ${CMAKE_PREFIX_PATH} PATH_SUFFIXES include)
+if(NOT MATSEQ_TORCH_INCLUDE_DIR)
+  if(MATSEQ_LIBTORCH_OPTIONAL)
+    return()
+  endif()
+  message(FATAL_ERROR "LibTorch is missing. Install Debian's libtorch-dev or Python's torch, or name the folder of "
+                      "another in CMAKE_PREFIX_PATH.")
+endif()
 get_filename_component(_torch_root "${MATSEQ_TORCH_INCLUDE_DIR}" DIRECTORY)
 
 # The libraries are named directly rather than through TorchConfig.cmake: that file insists on a CUDA
@@ -36,6 +43,15 @@ list(JOIN _torch_numbers "." MATSEQ_TORCH_VERSION)
 message(STATUS "LibTorch ${MATSEQ_TORCH_VERSION} in ${_torch_root}")
 if(MATSEQ_TORCH_VERSION VERSION_LESS 1.13)
   message(FATAL_ERROR "LibTorch ${MATSEQ_TORCH_VERSION} is too old: matseq needs 1.13 or newer")
+endif()
+
+# The C++ ABI is part of every std::string that crosses; the libraries from the distribution have the new one.
+if(EXISTS "${_torch_root}/share/cmake/Torch/TorchConfig.cmake")
+  file(STRINGS "${_torch_root}/share/cmake/Torch/TorchConfig.cmake" _torch_old_abi REGEX "_GLIBCXX_USE_CXX11_ABI=0")
+  if(_torch_old_abi)
+    message(FATAL_ERROR "LibTorch ${MATSEQ_TORCH_VERSION} in ${_torch_root} was compiled for the C++ ABI of before GCC "
+                        "5. Take Python's torch 2.6 or newer, or the archive \"cxx11 ABI\" of pytorch.org.")
+  endif()
 endif()
 
 add_library(matseq_libtorch INTERFACE)

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/scratch.h"
 #include "matseq/error.h"
-#include "scratch.h"
 
 namespace matseq {
 namespace {
@@ -25,7 +25,8 @@ double ratio(double error, double reference) {
 void ScoreSum::add(double error, double reference) {
   const double absolute_error = std::abs(error);
   const double absolute_reference = std::abs(reference);
-  if (!(absolute_error <= largest_error_)) largest_error_ = absolute_error;  // keeps what is not a number
+  // Once it is not a number it stays so.
+  if (absolute_error > largest_error_ || std::isnan(absolute_error)) largest_error_ = absolute_error;
   largest_reference_ = std::max(largest_reference_, absolute_reference);
   sum_error_ += absolute_error;
   sum_reference_ += absolute_reference;
@@ -77,19 +78,21 @@ Score diagonalization_score(const Matrix& matrix, std::span<const double> left, 
     throw Error(fmt::format("a {} x {} matrix cannot be diagonalized to {} values by {} and {} coefficients", n, p, k,
                             left.size(), right.size()));
   }
-  Scratch<double, 256> product(n * k);  // M R, (n, k)
-  for (std::size_t row = 0; row < n; ++row) {
-    for (std::size_t column = 0; column < k; ++column) {
+  // The reference's order of products, (L^T M) R, and its matrix product's way of adding, one chain of fused steps: an
+  // exact hypothesis leaves nothing but rounding in E, which then decides about right coefficients where R is zero.
+  Scratch<double, 256> product(k * p);  // L^T M, (k, p)
+  for (std::size_t row = 0; row < k; ++row) {
+    for (std::size_t column = 0; column < p; ++column) {
       double sum = 0;
-      for (std::size_t i = 0; i < p; ++i) sum += matrix(row, i) * right[i * k + column];
-      product[row * k + column] = sum;
+      for (std::size_t i = 0; i < n; ++i) sum = std::fma(left[i * k + row], matrix(i, column), sum);
+      product[row * p + column] = sum;
     }
   }
   ScoreSum score(coeff_tolerance);
   for (std::size_t row = 0; row < k; ++row) {
     for (std::size_t column = 0; column < k; ++column) {
       double sum = 0;
-      for (std::size_t i = 0; i < n; ++i) sum += left[i * k + row] * product[i * k + column];
+      for (std::size_t i = 0; i < p; ++i) sum = std::fma(product[row * p + i], right[i * k + column], sum);
       const double reference = row == column ? diagonal[row] : 0;
       score.add(sum - reference, reference);
     }
@@ -106,7 +109,7 @@ Score inverse_score(const Example& truth, const Matrix& hypothesis, double coeff
   for (std::size_t row = 0; row < n; ++row) {
     for (std::size_t column = 0; column < n; ++column) {
       double sum = 0;
-      for (std::size_t i = 0; i < n; ++i) sum += truth.source(row, i) * hypothesis(i, column);
+      for (std::size_t i = 0; i < n; ++i) sum = std::fma(truth.source(row, i), hypothesis(i, column), sum);
       const double reference = row == column ? 1 : 0;
       score.add(sum - reference, reference);
     }

@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "core/scratch.h"
 #include "matseq/error.h"
-#include "scratch.h"
 
 namespace matseq {
 namespace {
@@ -81,9 +81,8 @@ SymmetricSampler::SymmetricSampler(const Parameters& parameters) : sampler_(para
     distributions_.push_back(distribution_named(name));
   }
   if (distributions_.empty() || distributions_.size() > most_distributions) {
-    const auto entry = parameters.table().entries.find("eigen_distribution");
-    throw Error(fmt::format("{}: 'eigen_distribution' has {} names; 1 to {} are accepted",
-                            entry == parameters.table().entries.end() ? "" : entry->second.where,
+    const std::string& where = parameters.table().entries.at("eigen_distribution").where;
+    throw Error(fmt::format("{}: 'eigen_distribution' has {} names; 1 to {} are accepted", where,
                             distributions_.size(), most_distributions));
   }
   if (std::ranges::any_of(distributions_, needs_vectors)) require_signs(parameters);

@@ -38,21 +38,19 @@ AtomicFile::AtomicFile(std::filesystem::path path)
     : path_(std::move(path)), partial_(partial_name(path_)), file_(create_afresh(partial_)) {}
 
 AtomicFile::~AtomicFile() {
-  if (file_.is_open()) ::unlink(partial_.c_str());
+  if (file_.is_open() && still_ours()) ::unlink(partial_.c_str());
 }
 
-void AtomicFile::check_still_ours() const {
+bool AtomicFile::still_ours() const {
   struct stat ours {};
   struct stat there {};
-  if (::fstat(file_.get(), &ours) != 0) throw_file_error("examine", partial_);
-  if (::stat(partial_.c_str(), &there) != 0 || ours.st_ino != there.st_ino || ours.st_dev != there.st_dev) {
-    throw Error(fmt::format("cannot write '{}': another process is writing it", path_.string()));
-  }
+  return ::fstat(file_.get(), &ours) == 0 && ::stat(partial_.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
+         ours.st_dev == there.st_dev;
 }
 
 void AtomicFile::commit() {
   file_.sync();
-  check_still_ours();
+  if (!still_ours()) throw Error(fmt::format("cannot write '{}': another process is writing it", path_.string()));
   if (std::rename(partial_.c_str(), path_.c_str()) != 0) throw_file_error("write", path_);
   file_.close();
   sync_folder(path_);

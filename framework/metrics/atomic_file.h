@@ -31,7 +31,7 @@ class AtomicFile {
   void commit();
 
  private:
-  void check_still_ours() const;
+  bool still_ours() const;
 
   std::filesystem::path path_;
   std::filesystem::path partial_;

@@ -12,9 +12,10 @@ torch::Device choose_device(const std::string& name) {
   if (name == "cpu") return {torch::kCPU};
   if (name == "cuda" || name.starts_with("cuda:")) {
     if (!has_cuda) {
-      throw Error(fmt::format("training.device: '{}' was asked for, but there is no CUDA device, or this LibTorch ({}) "
-                              "was built without CUDA; accepted here: 'auto', 'cpu'",
-                              name, TORCH_VERSION));
+      throw Error(
+          fmt::format("training.device: '{}' was asked for, but there is no CUDA device, or this LibTorch ({}) "
+                      "was built without CUDA; accepted here: 'auto', 'cpu'",
+                      name, TORCH_VERSION));
     }
     try {
       const torch::Device device(name);
@@ -32,7 +33,8 @@ torch::ScalarType choose_precision(const std::string& name) {
   if (name == "float32") return torch::kFloat32;
   if (name == "bfloat16") return torch::kBFloat16;
   if (name == "float16") return torch::kFloat16;
-  throw Error(fmt::format("training.precision: '{}' is not accepted; accepted: 'float32', 'bfloat16', 'float16'", name));
+  throw Error(
+      fmt::format("training.precision: '{}' is not accepted; accepted: 'float32', 'bfloat16', 'float16'", name));
 }
 
 }  // namespace matseq

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include <ATen/autocast_mode.h>
+
 #include "matseq/torch.h"
 
 namespace matseq {
@@ -29,6 +31,35 @@ inline torch::Tensor scaled_dot_product_attention(const torch::Tensor& queries, 
   torch::Tensor weights = torch::softmax(scores, -1, torch::kFloat32).to(values.scalar_type());
   if (dropout > 0) weights = torch::dropout(weights, dropout, true);
   return torch::matmul(weights, values);
+#endif
+}
+
+/// Turns autocasting to `precision` on for a type of device (CPU or CUDA).
+inline void set_autocast(torch::DeviceType device, torch::ScalarType precision) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  at::autocast::set_autocast_dtype(device, precision);
+  at::autocast::set_autocast_enabled(device, true);
+#else
+  if (device == torch::kCUDA) {
+    at::autocast::set_autocast_gpu_dtype(precision);
+    at::autocast::set_enabled(true);
+  } else {
+    at::autocast::set_autocast_cpu_dtype(precision);
+    at::autocast::set_cpu_enabled(true);
+  }
+#endif
+}
+
+/// Turns it off.
+inline void unset_autocast(torch::DeviceType device) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  at::autocast::set_autocast_enabled(device, false);
+#else
+  if (device == torch::kCUDA) {
+    at::autocast::set_enabled(false);
+  } else {
+    at::autocast::set_cpu_enabled(false);
+  }
 #endif
 }
 

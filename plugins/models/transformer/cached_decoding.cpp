@@ -9,8 +9,7 @@ namespace matseq::transformer {
 
 namespace {
 
-std::vector<KeysValues> cross_keys_values(DecoderStackImpl& decoder, const torch::Tensor& encoded,
-                                          std::int64_t batch) {
+std::vector<KeysValues> cross_keys_values(DecoderStackImpl& decoder, const torch::Tensor& encoded, std::int64_t batch) {
   std::vector<KeysValues> layers;
   for (std::size_t layer = 0; layer < decoder.layers(); ++layer) {
     layers.push_back(decoder.layer(layer).cross_attention()->keys_values(encoded, batch));

@@ -40,8 +40,8 @@ torch::Tensor StackImpl::embed(const torch::Tensor& words, std::int64_t first) {
     throw Error("transformer: a sequence of " + std::to_string(end) + " tokens is longer than the " +
                 std::to_string(positions_) + " positions that the parameter 'positions' gives the model");
   }
-  const torch::Tensor position = position_embeddings_->weight().slice(0, first, end);           // (length, width)
-  const torch::Tensor sum = torch::embedding(embeddings_->weight(), words) + position;          // (batch, length, width)
+  const torch::Tensor position = position_embeddings_->weight().slice(0, first, end);   // (length, width)
+  const torch::Tensor sum = torch::embedding(embeddings_->weight(), words) + position;  // (batch, length, width)
   const torch::Tensor embedded = layer_norm_emb_->forward(sum.view({-1, width_}));
   return is_training() && dropout_ > 0 ? torch::dropout(embedded, dropout_, true) : embedded;
 }

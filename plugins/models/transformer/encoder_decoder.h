@@ -69,7 +69,7 @@ class DecoderStackImpl : public StackImpl {
   DecoderLayerImpl& layer(std::size_t index) { return layers_->at<DecoderLayerImpl>(index); }
 
  private:
-  OutputLayer proj_;
+  OutputLayer proj_ = nullptr;
 };
 TORCH_MODULE(DecoderStack);
 

@@ -39,9 +39,7 @@ FeedForwardImpl::FeedForwardImpl(std::int64_t width)
     : lin1_(register_module("lin1", torch::nn::Linear(width, feed_forward_factor * width))),
       lin2_(register_module("lin2", torch::nn::Linear(feed_forward_factor * width, width))) {}
 
-torch::Tensor FeedForwardImpl::forward(const torch::Tensor& x) {
-  return lin2_->forward(lin1_->forward(x).relu_());
-}
+torch::Tensor FeedForwardImpl::forward(const torch::Tensor& x) { return lin2_->forward(lin1_->forward(x).relu_()); }
 
 EncoderLayerImpl::EncoderLayerImpl(const StackOptions& options)
     : dropout_(options.dropout),
@@ -51,10 +49,9 @@ EncoderLayerImpl::EncoderLayerImpl(const StackOptions& options)
       ffn_(register_module("ffn", FeedForward(options.width))),
       layer_norm2_(register_module("layer_norm2", make_layer_norm(options.width))) {}
 
-torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& x, std::int64_t batch,
-                                        const torch::Tensor& visible) {
-  const torch::Tensor attended = self_attention_->attend(self_attention_->queries(x, batch),
-                                                         self_attention_->keys_values(x, batch), visible);
+torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& x, std::int64_t batch, const torch::Tensor& visible) {
+  const torch::Tensor attended =
+      self_attention_->attend(self_attention_->queries(x, batch), self_attention_->keys_values(x, batch), visible);
   const torch::Tensor x1 = layer_norm1_->forward(x + drop_out(attended, dropout_, is_training()));
   return layer_norm2_->forward(x1 + drop_out(ffn_->forward(x1), dropout_, is_training()));
 }
@@ -75,8 +72,8 @@ torch::Tensor DecoderLayerImpl::forward(const torch::Tensor& x, std::int64_t bat
   // Padding stands at the end, where the causal order alone hides it from every real word.
   const torch::Tensor self_attended = self_attention_->attend(
       self_attention_->queries(x, batch), self_attention_->keys_values(x, batch), torch::Tensor(), /*causal=*/true);
-  const torch::Tensor cross_attended = cross_attention_->attend(
-      cross_attention_->queries(x, batch), cross_attention_->keys_values(encoded, batch), visible);
+  const torch::Tensor cross_attended = cross_attention_->attend(cross_attention_->queries(x, batch),
+                                                                cross_attention_->keys_values(encoded, batch), visible);
   return combine(x, self_attended, cross_attended);
 }
 

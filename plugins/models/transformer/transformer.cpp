@@ -120,8 +120,8 @@ ParameterSchema Transformer::schema() {
           .at_most(1));
   schema.push_back(
       Parameter::real("attention_dropout", 0, "probability of zeroing an attention weight").at_least(0).at_most(1));
-  schema.push_back(Parameter::boolean("share_inout_emb", true,
-                                      "the output layer's weight is the decoder's word embedding"));
+  schema.push_back(
+      Parameter::boolean("share_inout_emb", true, "the output layer's weight is the decoder's word embedding"));
   schema.push_back(Parameter::boolean("sinusoidal_embeddings", false,
                                       "fixed sine and cosine position embeddings instead of learned ones"));
   schema.push_back(Parameter::integer("positions", 4096, "positions that have an embedding: the longest sequence")
@@ -146,9 +146,8 @@ torch::Tensor Transformer::loss(const SequenceBatch& batch) {
       expected = expected.index_select(0, chosen);
     }
   }
-  return torch::nn::functional::cross_entropy(
-      network_->decoder->project(states).to(torch::kFloat32), expected,
-      torch::nn::functional::CrossEntropyFuncOptions().ignore_index(ignored));
+  return torch::nn::functional::cross_entropy(network_->decoder->project(states).to(torch::kFloat32), expected,
+                                              torch::nn::functional::CrossEntropyFuncOptions().ignore_index(ignored));
 }
 
 std::unique_ptr<Decoding> Transformer::decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
@@ -156,8 +155,8 @@ std::unique_ptr<Decoding> Transformer::decode(const torch::Tensor& source, const
   const torch::NoGradGuard no_gradients;
   const bool padded = source_lengths.min().item<std::int64_t>() < source.size(1);
   const torch::Tensor visible = visible_words(source, source_lengths, padded);
-  return std::make_unique<CachedDecoding>(network_->decoder, decoder_heads_, network_->encoder->forward(source, visible),
-                                          visible, source.size(0), longest);
+  return std::make_unique<CachedDecoding>(
+      network_->decoder, decoder_heads_, network_->encoder->forward(source, visible), visible, source.size(0), longest);
 }
 
 torch::Tensor Transformer::encode(const torch::Tensor& source, const torch::Tensor& source_lengths) {

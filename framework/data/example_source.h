@@ -1,0 +1,30 @@
+/// \file
+/// Numbered examples as token sequences, wherever they come from.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tokens/vocabulary.h"
+
+namespace matseq {
+
+/// The two sequences of an example as word ids, without the boundary words that begin and end them in a batch.
+struct SequencePair {
+  std::vector<WordId> source;
+  std::vector<WordId> target;
+};
+
+/// A data set: example k is the same whenever, wherever and in whatever order it is asked for.
+class ExampleSource {
+ public:
+  ExampleSource() = default;
+  ExampleSource(const ExampleSource&) = delete;
+  ExampleSource& operator=(const ExampleSource&) = delete;
+  virtual ~ExampleSource() = default;
+
+  /// Writes example `number` >= 0. Called by several threads at once. Throws Error when it cannot be had.
+  virtual void get(std::uint64_t number, SequencePair& example) const = 0;
+};
+
+}  // namespace matseq

@@ -1,0 +1,40 @@
+/// \file
+/// The task, encodings, vocabulary and data sets of an experiment.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "configuration/experiment.h"
+#include "data/generated_examples.h"
+#include "matseq/task.h"
+#include "plugins/plugin_loader.h"
+#include "tokens/sequence_codec.h"
+#include "tokens/vocabulary.h"
+
+namespace matseq {
+
+/// A data set with what scores its examples.
+struct DataSet {
+  std::string name;
+  std::shared_ptr<const Task> task;
+  std::shared_ptr<const GeneratedExamples> examples;
+};
+
+/// All of an experiment that has to do with numbers and words, not with tensors.
+struct ExperimentData {
+  std::shared_ptr<const Vocabulary> vocabulary;
+  std::shared_ptr<const SequenceCodec> input;
+  std::shared_ptr<const SequenceCodec> output;
+  DataSet training;
+  std::vector<DataSet> tests;  ///< "valid" first
+
+  /// "train" or a test set; throws Error that lists the names.
+  const DataSet& find(const std::string& name) const;
+};
+
+/// Makes them with the loader's plugins.
+ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& loader);
+
+}  // namespace matseq

@@ -1,0 +1,56 @@
+/// \file
+/// A batch of padded sequences in host memory.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "data/example_source.h"
+
+namespace matseq {
+
+/// Gives memory for `words` int64 values; pinned where a GPU reads it.
+using WordMemory = std::function<std::shared_ptr<std::int64_t>(std::size_t words)>;
+
+/// Memory on the heap.
+WordMemory heap_memory();
+
+/// One side of a batch: `sequences` rows of `length` words, each row 0, its words, 0, then padding with 1.
+struct PaddedSequences {
+  std::shared_ptr<std::int64_t> words;    ///< (sequences, length), row after row
+  std::shared_ptr<std::int64_t> lengths;  ///< (sequences), both boundary words included
+  std::size_t sequences = 0;
+  std::size_t length = 0;
+  std::size_t total = 0;  ///< sum of lengths
+  bool padded = false;    ///< some sequence is shorter than `length`
+};
+
+/// A batch: inputs and targets of the same examples. Its memory grows when it must and is kept.
+class HostBatch {
+ public:
+  explicit HostBatch(WordMemory memory) : memory_(std::move(memory)) {}
+
+  /// Fills it with these examples, at least one.
+  void assign(std::span<const SequencePair> examples);
+
+  const PaddedSequences& source() const { return source_; }
+  const PaddedSequences& target() const { return target_; }
+  std::uint64_t first_example() const { return first_example_; }
+  void set_first_example(std::uint64_t number) { first_example_ = number; }
+
+ private:
+  void assign_side(std::span<const SequencePair> examples, std::vector<WordId> SequencePair::*side,
+                   PaddedSequences& padded, std::size_t& capacity) const;
+
+  WordMemory memory_;
+  PaddedSequences source_;
+  PaddedSequences target_;
+  std::size_t source_capacity_ = 0;
+  std::size_t target_capacity_ = 0;
+  std::uint64_t first_example_ = 0;
+};
+
+}  // namespace matseq

@@ -1,0 +1,22 @@
+/// \file
+/// Beam search with length penalty and early stopping (spec section 7).
+#pragma once
+
+#include <vector>
+
+#include "decoding/decoding_options.h"
+#include "matseq/model.h"
+
+namespace matseq {
+
+/// The best `beam_size` finished hypotheses of each sentence, best first. `source` is (batch, length) and
+/// `source_lengths` (batch), int64 on the model's device.
+///
+/// All sentences and beams advance together as tensors on the device. Sums of log-probabilities are kept in float64.
+/// Of equal sums the one of the earlier open hypothesis, then of the smaller word, comes first; of equal scores the
+/// hypothesis that finished first. A sentence has fewer hypotheses only when the model gives no more words a positive
+/// probability.
+std::vector<std::vector<Hypothesis>> decode_beam(Model& model, const torch::Tensor& source,
+                                                 const torch::Tensor& source_lengths, const DecodingOptions& options);
+
+}  // namespace matseq

@@ -1,0 +1,72 @@
+#include "decoding/greedy.h"
+
+#include <functional>
+#include <memory>
+
+#include "decoding/evaluation_mode.h"
+#include "decoding/row_dropping.h"
+
+namespace matseq {
+
+namespace {
+
+// Chooses each row's next word, (rows) int64, from logits (rows, words).
+using ChooseWords = std::function<torch::Tensor(const torch::Tensor& logits)>;
+
+// Row i of `generated`, (batch, longest), holds a sentence's words and then zeros.
+std::vector<WordSequence> to_sequences(const torch::Tensor& generated) {
+  const torch::Tensor words = generated.to(torch::kCPU);
+  const auto word = words.accessor<std::int64_t, 2>();
+  std::vector<WordSequence> sequences(static_cast<std::size_t>(words.size(0)));
+  for (std::int64_t row = 0; row < words.size(0); ++row) {
+    WordSequence& sequence = sequences[static_cast<std::size_t>(row)];
+    for (std::int64_t i = 0; i < words.size(1) && word[row][i] != 0; ++i) sequence.push_back(word[row][i]);
+  }
+  return sequences;
+}
+
+std::vector<WordSequence> decode_words(Model& model, const torch::Tensor& source, const torch::Tensor& source_lengths,
+                                       const DecodingOptions& options, const ChooseWords& choose) {
+  check(options);
+  if (source.size(0) == 0) return {};
+  const EvaluationMode evaluation_mode(model);
+  const std::unique_ptr<Decoding> decoding = model.decode(source, source_lengths, options.max_output_length);
+  const torch::Tensor generated = source.new_zeros({source.size(0), options.max_output_length});
+  torch::Tensor sentences = torch::arange(source.size(0), source.options());  // which sentence a row decodes
+  torch::Tensor words = torch::zeros_like(sentences);
+  torch::Tensor ended = torch::zeros_like(sentences, torch::kBool);
+  for (std::int64_t step = 0; step < options.max_output_length; ++step) {
+    words = choose(decoding->step(words)).masked_fill(ended, 0);
+    generated.select(1, step).index_copy_(0, sentences, words);
+    ended = words.eq(0);
+    const std::int64_t open = ended.logical_not().sum().item<std::int64_t>();
+    if (open == 0) break;
+    if (dropping_pays(open, ended.size(0))) {
+      const torch::Tensor kept = ended.logical_not().nonzero().squeeze(1);
+      decoding->select(kept);
+      sentences = sentences.index_select(0, kept);
+      words = words.index_select(0, kept);
+      ended = ended.index_select(0, kept);
+    }
+  }
+  return to_sequences(generated);
+}
+
+}  // namespace
+
+std::vector<WordSequence> decode_greedy(Model& model, const torch::Tensor& source, const torch::Tensor& source_lengths,
+                                        const DecodingOptions& options) {
+  return decode_words(model, source, source_lengths, options,
+                      [](const torch::Tensor& logits) { return logits.argmax(-1); });
+}
+
+std::vector<WordSequence> decode_sampling(Model& model, const torch::Tensor& source,
+                                          const torch::Tensor& source_lengths, const DecodingOptions& options,
+                                          const torch::Generator& generator) {
+  return decode_words(model, source, source_lengths, options, [&](const torch::Tensor& logits) {
+    const torch::Tensor probabilities = torch::softmax(logits / options.temperature, -1);
+    return torch::multinomial(probabilities, 1, /*replacement=*/false, generator).squeeze(1);
+  });
+}
+
+}  // namespace matseq

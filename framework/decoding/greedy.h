@@ -1,0 +1,24 @@
+/// \file
+/// Decoding that follows one hypothesis a sentence: the likeliest word each time, or a drawn one.
+#pragma once
+
+#include <vector>
+
+#include "decoding/decoding_options.h"
+#include "matseq/model.h"
+
+namespace matseq {
+
+/// Greedy decoding (spec section 7): the likeliest next word, the first of equals, until it is 0 or
+/// `max_output_length` words stand. `source` is (batch, length) and `source_lengths` (batch), int64 on the model's
+/// device. Returns each sentence's words without the 0 at either end.
+std::vector<WordSequence> decode_greedy(Model& model, const torch::Tensor& source, const torch::Tensor& source_lengths,
+                                        const DecodingOptions& options);
+
+/// The same with every word drawn from softmax(logits / temperature). `generator` belongs to the model's device and
+/// decides the result together with the batch.
+std::vector<WordSequence> decode_sampling(Model& model, const torch::Tensor& source,
+                                          const torch::Tensor& source_lengths, const DecodingOptions& options,
+                                          const torch::Generator& generator);
+
+}  // namespace matseq

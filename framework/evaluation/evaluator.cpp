@@ -1,0 +1,142 @@
+#include "evaluation/evaluator.h"
+
+#include <algorithm>
+#include <deque>
+#include <future>
+#include <thread>
+
+#include "data/batch_pipeline.h"
+#include "decoding/beam_search.h"
+#include "decoding/evaluation_mode.h"
+#include "decoding/greedy.h"
+#include "evaluation/teacher_forcing.h"
+#include "matseq/error.h"
+#include "training/autocast.h"
+#include "training/device_batch.h"
+
+namespace matseq {
+namespace {
+
+/// Row `row` without the boundary words and padding.
+std::vector<WordId> words_of(const PaddedSequences& side, std::size_t row) {
+  const std::int64_t* begin = side.words.get() + row * side.length;
+  return {begin + 1, begin + side.lengths.get()[row] - 1};
+}
+
+/// The hypotheses of every sentence, best first: one by greedy decoding, `beam_size` by beam search.
+std::vector<std::vector<WordSequence>> decode(Model& model, const torch::Tensor& source, const torch::Tensor& lengths,
+                                              const EvaluationConfiguration& settings) {
+  DecodingOptions options;
+  options.max_output_length = settings.max_output_len;
+  options.beam_size = settings.beam_size;
+  options.length_penalty = settings.beam_length_penalty;
+  options.early_stopping = settings.beam_early_stopping;
+  std::vector<std::vector<WordSequence>> found;
+  if (settings.beam_size == 1 && !settings.beam_search) {
+    for (WordSequence& words : decode_greedy(model, source, lengths, options)) found.push_back({std::move(words)});
+    return found;
+  }
+  for (const std::vector<Hypothesis>& sentence : decode_beam(model, source, lengths, options)) {
+    found.emplace_back();
+    for (const Hypothesis& hypothesis : sentence) found.back().push_back(hypothesis.words);
+  }
+  return found;
+}
+
+}  // namespace
+
+Evaluator::Evaluator(const EvaluationConfiguration& settings, const ExperimentData& data, std::int64_t workers,
+                     torch::Device device, torch::ScalarType precision)
+    : settings_(settings), data_(data), workers_(workers), device_(device), precision_(precision) {}
+
+std::vector<TestResult> Evaluator::evaluate(Model& model, const PredictionSink& sink) const {
+  std::vector<TestResult> results;
+  for (const DataSet& set : data_.tests) {
+    results.push_back(evaluate(model, set, set.examples, static_cast<std::uint64_t>(settings_.size), sink));
+  }
+  return results;
+}
+
+TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shared_ptr<const ExampleSource>& examples,
+                               std::uint64_t size, const PredictionSink& sink) const {
+  const EvaluationMode evaluation_mode(model);
+  const Autocast autocast(device_, precision_);
+
+  PipelineOptions options;
+  options.end_example = size;
+  options.batch_size = static_cast<std::size_t>(settings_.batch_size);
+  options.workers = static_cast<std::size_t>(workers_);
+  options.memory = memory_for(device_);
+  BatchPipeline batches(examples, options);
+
+  std::vector<ExampleResult> results;
+  std::deque<std::future<std::vector<Prediction>>> judged;
+  const auto collect = [&] {
+    const std::vector<Prediction> predictions = judged.front().get();
+    judged.pop_front();
+    for (const Prediction& prediction : predictions) results.push_back(prediction.result);
+    if (sink) sink(set, predictions);
+  };
+  const std::size_t most_pending = std::max(1U, std::thread::hardware_concurrency());
+  while (const HostBatch* batch = batches.next()) {
+    judged.push_back(std::async(std::launch::async, [this, &set, predictions = predict(model, *batch)]() mutable {
+      for (Prediction& prediction : predictions) judge(set, prediction);
+      return std::move(predictions);
+    }));
+    while (judged.size() > most_pending) collect();
+  }
+  while (!judged.empty()) collect();
+  return summarise(set.name, results, settings_.tolerances, settings_.norm);
+}
+
+std::vector<Prediction> Evaluator::predict(Model& model, const HostBatch& batch) const {
+  const SequenceBatch tensors = to_device(batch, device_);
+  const TeacherForcing forced = score_teacher_forced(model, tensors);
+  std::vector<Prediction> predictions(batch.source().sequences);
+  std::vector<std::int64_t> decoded_rows;
+  for (std::size_t row = 0; row < predictions.size(); ++row) {
+    Prediction& prediction = predictions[row];
+    prediction.source = words_of(batch.source(), row);
+    prediction.target = words_of(batch.target(), row);
+    prediction.result.cross_entropy = forced.cross_entropy[row];
+    if (forced.perfect[row]) prediction.result.set_perfect();
+    if (!forced.perfect[row] || settings_.decode_perfect) decoded_rows.push_back(static_cast<std::int64_t>(row));
+  }
+  if (decoded_rows.empty()) return predictions;
+
+  const torch::Tensor rows = torch::tensor(decoded_rows).to(device_);
+  const std::vector<std::vector<WordSequence>> found =
+      decode(model, tensors.source.index_select(0, rows), tensors.source_lengths.index_select(0, rows), settings_);
+  for (std::size_t i = 0; i < decoded_rows.size(); ++i) {
+    Prediction& prediction = predictions[static_cast<std::size_t>(decoded_rows[i])];
+    for (const Hypothesis& hypothesis : found.at(i))
+      prediction.hypotheses.push_back(hypothesis_words(hypothesis.words));
+  }
+  return predictions;
+}
+
+void Evaluator::judge(const DataSet& set, Prediction& prediction) const {
+  const std::optional<DecodedMatrix> source = data_.input->decode_any(prediction.source);
+  const std::optional<DecodedMatrix> target = data_.output->decode_any(prediction.target);
+  if (!source || !target || source->code != target->code) {
+    throw Error("an example of the test set '" + set.name +
+                "' cannot be decoded: " + words_text(prediction.source, *data_.vocabulary) + " -> " +
+                words_text(prediction.target, *data_.vocabulary));
+  }
+  const Example truth{source->matrix, target->matrix, source->code};
+  prediction.result.category = set.task->category(truth);
+  if (prediction.result.perfect) return;
+  for (const std::vector<WordId>& hypothesis : prediction.hypotheses) {
+    const std::optional<Matrix> matrix = data_.output->decode(hypothesis, truth.code);
+    if (!matrix || matrix->rows() != truth.target.rows() || matrix->columns() != truth.target.columns()) continue;
+    prediction.result.add(set.task->score(truth, *matrix, settings_.coeff_tolerance));
+  }
+}
+
+std::string words_text(const std::vector<WordId>& words, const Vocabulary& vocabulary) {
+  std::string text;
+  for (const WordId word : words) text += (text.empty() ? "" : " ") + vocabulary.word(word);
+  return text;
+}
+
+}  // namespace matseq

@@ -1,0 +1,55 @@
+/// \file
+/// Evaluates a model on the test sets of an experiment (spec section 7).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "configuration/experiment.h"
+#include "data/experiment_data.h"
+#include "evaluation/accuracy.h"
+#include "matseq/model.h"
+
+namespace matseq {
+
+/// An example, what the model made of it, and how that was judged. Words without the boundary words.
+struct Prediction {
+  std::vector<WordId> source;
+  std::vector<WordId> target;
+  std::vector<std::vector<WordId>> hypotheses;  ///< best first; empty for a perfect example that was not decoded
+  ExampleResult result;
+};
+
+/// Receives the predictions of a batch, in order.
+using PredictionSink = std::function<void(const DataSet& set, const std::vector<Prediction>&)>;
+
+/// Evaluates with fixed settings. Scores hypotheses on other threads while the device decodes the next batch.
+class Evaluator {
+ public:
+  /// `precision` is that of the model's arithmetic.
+  Evaluator(const EvaluationConfiguration& settings, const ExperimentData& data, std::int64_t workers,
+            torch::Device device, torch::ScalarType precision);
+
+  /// All test sets, or with a source given, that source as the first set.
+  std::vector<TestResult> evaluate(Model& model, const PredictionSink& sink = nullptr) const;
+
+  /// One test set of `size` examples.
+  TestResult evaluate(Model& model, const DataSet& set, const std::shared_ptr<const ExampleSource>& examples,
+                      std::uint64_t size, const PredictionSink& sink) const;
+
+ private:
+  std::vector<Prediction> predict(Model& model, const HostBatch& batch) const;
+  void judge(const DataSet& set, Prediction& prediction) const;
+
+  const EvaluationConfiguration& settings_;
+  const ExperimentData& data_;
+  std::int64_t workers_;
+  torch::Device device_;
+  torch::ScalarType precision_;
+};
+
+/// Puts words back as text.
+std::string words_text(const std::vector<WordId>& words, const Vocabulary& vocabulary);
+
+}  // namespace matseq

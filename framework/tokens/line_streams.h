@@ -1,0 +1,43 @@
+/// \file
+/// Reading and writing line by line, for the commands that stream.
+#pragma once
+
+#include <functional>
+#include <istream>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+namespace matseq {
+
+/// Collects output and writes it in large pieces. What is left when it goes out of scope is written too, but only
+/// `flush` reports failures.
+class LineWriter {
+ public:
+  explicit LineWriter(std::ostream& output) : output_(output) {}
+  LineWriter(const LineWriter&) = delete;
+  LineWriter& operator=(const LineWriter&) = delete;
+  ~LineWriter();
+
+  /// The text not yet written, to append a line to.
+  std::string& text() { return text_; }
+  /// Ends the line.
+  void end_line();
+  /// Writes everything to the stream and flushes it. Throws Error when it cannot be written.
+  void flush();
+
+ private:
+  std::ostream& output_;
+  std::string text_;
+};
+
+/// Appends the answer to `line` to `text`.
+using LineAnswer = std::function<void(std::string_view line, std::string& text)>;
+
+/// Answers every line of `input` (ended by "\n" or "\r\n") with one line on `output`, in constant memory. When no
+/// further input is ready the answers are flushed: a person or program that waits for them gets them. An Error thrown
+/// by `answer` is thrown again with the line's number, after the answers before it were written. `input` should be
+/// buffered and not tied to an output (std::ios::sync_with_stdio(false), std::cin.tie(nullptr)).
+void answer_lines(std::istream& input, std::ostream& output, const LineAnswer& answer);
+
+}  // namespace matseq

@@ -1,0 +1,17 @@
+/// \file
+/// From batches in host memory to tensors on the device.
+#pragma once
+
+#include "data/host_batch.h"
+#include "matseq/model.h"
+
+namespace matseq {
+
+/// Pinned memory when `device` is a GPU, else heap memory.
+WordMemory memory_for(const torch::Device& device);
+
+/// The batch as tensors on the device. On a GPU the copy is asynchronous: the host batch must stay as it is until the
+/// stream has passed it; on the CPU the tensors are views of it.
+SequenceBatch to_device(const HostBatch& batch, const torch::Device& device);
+
+}  // namespace matseq

@@ -1,0 +1,23 @@
+/// \file
+/// metrics.jsonl: one JSON object a line, with the update it belongs to.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+namespace matseq {
+
+/// Appends lines, each flushed. A run that continues first drops the lines of updates after its checkpoint, which it
+/// will write again: the file is then the same as that of a run that was never stopped.
+class MetricsFile {
+ public:
+  MetricsFile(std::filesystem::path file, std::int64_t last_update);
+
+  /// The object must have "update". Throws Error when it cannot be written.
+  void append(const nlohmann::ordered_json& line) const;
+
+ private:
+  std::filesystem::path file_;
+};
+
+}  // namespace matseq

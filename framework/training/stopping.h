@@ -1,0 +1,45 @@
+/// \file
+/// When a model is the best so far, and when training has gone on for too long without one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evaluation/accuracy.h"
+#include "training/training_state.h"
+
+namespace matseq {
+
+/// A metric by name; a leading '_' means smaller is better.
+struct Criterion {
+  std::string metric;
+  bool smaller_is_better = false;
+
+  static Criterion parse(const std::string& text);
+  std::string text() const { return (smaller_is_better ? "_" : "") + metric; }
+};
+
+/// The validation metrics and the stopping criterion of an experiment. Their memory is in the training state.
+class StoppingCriteria {
+ public:
+  /// `stopping` is "METRIC,PATIENCE" or empty; throws Error otherwise.
+  StoppingCriteria(const std::vector<std::string>& validation_metrics, const std::string& stopping);
+
+  /// Takes an evaluation into account; returns the names of the validation metrics that are the best so far.
+  std::vector<std::string> record(const std::vector<TestResult>& results, TrainingState& state) const;
+
+  /// True when the stopping criterion has not improved for more epochs in a row than its patience.
+  bool should_stop(const TrainingState& state) const;
+
+ private:
+  std::vector<Criterion> validation_;
+  std::optional<Criterion> stopping_;
+  std::int64_t patience_ = 0;
+};
+
+/// What keeps a run with the resolved configuration `existing` from being continued under `wanted`: empty when nothing
+/// does. How long, where and how often it trains, logs, saves and evaluates may differ.
+std::string continuation_conflict(const std::string& existing, const std::string& wanted);
+
+}  // namespace matseq

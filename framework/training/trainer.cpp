@@ -1,0 +1,294 @@
+#include "training/trainer.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <thread>
+
+#include "data/batch_pipeline.h"
+#include "evaluation/evaluator.h"
+#include "matseq/error.h"
+#include "metrics/atomic_file.h"
+#include "training/autocast.h"
+#include "training/device.h"
+#include "training/device_batch.h"
+#include "training/gradient_norm.h"
+#include "training/metrics_file.h"
+#include "training/plugin_factories.h"
+#include "training/progress.h"
+#include "training/run_folder.h"
+#include "training/stop_signal.h"
+#include "training/stopping.h"
+
+namespace matseq {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t scale_growth_interval = 2000;  // finite updates before the loss scale doubles
+constexpr double largest_scale = 16777216;
+
+/// Examples and words since the last log line, for the rates in it. Not part of the run's state: time is not.
+struct Throughput {
+  std::int64_t examples = 0;
+  std::int64_t words = 0;
+  Clock::time_point since = Clock::now();
+};
+
+class Trainer {
+ public:
+  Trainer(const Experiment& experiment, PluginLoader& loader, const std::filesystem::path& folder)
+      : experiment_(experiment),
+        settings_(experiment.training),
+        folder_(folder),
+        progress_(folder_.log().string()),
+        data_(make_experiment_data(experiment, loader)),
+        device_(choose_device(settings_.device)),
+        precision_(choose_precision(settings_.precision)),
+        model_(make_experiment_model(experiment, data_, loader)),
+        schedule_(loader.make_schedule(experiment.schedule.plugin, experiment.schedule.table)),
+        evaluator_(experiment.evaluation, data_, experiment.data.workers, device_, precision_),
+        criteria_(settings_.validation_metrics, settings_.stopping_criterion) {
+    model_->module().to(device_);
+    parameters_ = trained_parameters(*model_);
+    optimizer_ = make_optimizer(loader, experiment.optimizer.plugin, experiment.optimizer.table, parameters_);
+    const ParameterSchema& schema = loader.schema(PluginKind::optimizer, experiment.optimizer.plugin);
+    base_rate_ = Parameters::check(schema, experiment.optimizer.table, "the optimizer").real("learning_rate");
+    if (folder_.has_checkpoint()) state_ = folder_.load(*model_, *optimizer_);
+    updates_an_epoch_ =
+        std::max<std::int64_t>(1, (settings_.epoch_size + examples_an_update() - 1) / examples_an_update());
+  }
+
+  TrainingOutcome run() {
+    announce();
+    TrainingOutcome outcome;
+    const MetricsFile metrics(folder_.metrics(), state_.update);
+    metrics_ = &metrics;
+    const StopSignal stop;
+    std::unique_ptr<BatchPipeline> batches = open_batches();
+    while (!state_.finished && state_.epoch < settings_.max_epoch) {
+      model_->module().train();
+      throughput_ = {};
+      while (state_.update_in_epoch < updates_an_epoch_) {
+        if (stop.requested()) {
+          folder_.save(state_, *model_, *optimizer_);
+          progress_.line(fmt::format("interrupted at update {}: saved; `matseq train` on {} continues", state_.update,
+                                     folder_.path().string()));
+          outcome.interrupted = true;
+          return outcome;
+        }
+        update(*batches);
+      }
+      outcome.results = end_epoch();
+    }
+    if (!state_.finished) {
+      state_.finished = true;
+      folder_.save(state_, *model_, *optimizer_);
+    }
+    return outcome;
+  }
+
+ private:
+  std::int64_t examples_an_update() const { return settings_.batch_size * settings_.accumulate_gradients; }
+
+  std::unique_ptr<BatchPipeline> open_batches() const {
+    PipelineOptions options;
+    options.first_example = static_cast<std::uint64_t>(state_.update * examples_an_update());
+    options.batch_size = static_cast<std::size_t>(settings_.batch_size);
+    options.workers = static_cast<std::size_t>(experiment_.data.workers);
+    options.memory = memory_for(device_);
+    return std::make_unique<BatchPipeline>(data_.training.examples, options);
+  }
+
+  void announce() {
+    std::int64_t count = 0;
+    for (const NamedTensor& parameter : parameters_) count += parameter.tensor.numel();
+    progress_.line(fmt::format(
+        "{}: task {}, model {} with {} parameters, {} words, device {}, {}, {} threads, LibTorch {}",
+        folder_.path().string(), experiment_.task.plugin, experiment_.model.plugin, count, data_.vocabulary->size(),
+        device_.str(), settings_.precision, torch::get_num_threads(), TORCH_VERSION));
+    if (state_.update > 0) {
+      progress_.line(fmt::format("continuing at update {}, epoch {}", state_.update, state_.epoch));
+    }
+  }
+
+  /// One update of the parameters from `accumulate_gradients` batches.
+  void update(BatchPipeline& batches) {
+    const bool scaled = precision_ == torch::kFloat16;
+    double loss = 0;
+    for (std::int64_t i = 0; i < settings_.accumulate_gradients; ++i) {
+      const HostBatch* batch = batches.next();
+      const SequenceBatch tensors = to_device(*batch, device_);
+      torch::Tensor batch_loss;
+      {
+        const Autocast autocast(device_, precision_);
+        batch_loss = model_->loss(tensors) / static_cast<double>(settings_.accumulate_gradients);
+      }
+      (scaled ? batch_loss * state_.loss_scale : batch_loss).backward();
+      loss += batch_loss.item<double>();
+      throughput_.examples += static_cast<std::int64_t>(batch->source().sequences);
+      throughput_.words += static_cast<std::int64_t>(batch->source().total + batch->target().total);
+    }
+    const torch::NoGradGuard no_gradients;
+    if (scaled) scale_gradients(parameters_, 1 / state_.loss_scale);
+    const double norm = gradient_norm(parameters_).item<double>();
+    const bool finite = std::isfinite(loss) && std::isfinite(norm);
+    if (finite) {
+      if (settings_.clip_grad_norm > 0 && norm > settings_.clip_grad_norm) {
+        scale_gradients(parameters_, settings_.clip_grad_norm / (norm + 1e-6));
+      }
+      optimizer_->step(schedule_->rate(state_.update, base_rate_));
+      state_.skipped = 0;
+      state_.loss_sum += loss;
+      ++state_.loss_count;
+    }
+    for (const NamedTensor& parameter : parameters_) {
+      if (parameter.tensor.grad().defined()) parameter.tensor.grad().zero_();
+    }
+    ++state_.update;
+    ++state_.update_in_epoch;
+    if (scaled) adjust_scale(finite);
+    if (!finite) skip(loss, norm);
+    if (state_.update % settings_.log_every == 0) log_training();
+    if (state_.loss_count > 0) {
+      progress_.bar(state_.epoch, state_.update_in_epoch, updates_an_epoch_,
+                    state_.loss_sum / static_cast<double>(state_.loss_count));
+    }
+  }
+
+  /// Doubles the loss scale after many finite updates, halves it after one that is not (as PyTorch's GradScaler).
+  void adjust_scale(bool finite) {
+    if (!finite) {
+      state_.loss_scale = std::max(1.0, state_.loss_scale / 2);
+      state_.scale_growth = 0;
+    } else if (++state_.scale_growth == scale_growth_interval) {
+      state_.loss_scale = std::min(largest_scale, state_.loss_scale * 2);
+      state_.scale_growth = 0;
+    }
+  }
+
+  void skip(double loss, double norm) {
+    ++state_.skipped;
+    progress_.warning(fmt::format("update {} was skipped: loss {}, gradient norm {}", state_.update, loss, norm));
+    if (state_.skipped <= settings_.max_skipped) return;
+    throw Error(
+        fmt::format("training stopped at update {}: the loss or its gradient was not finite in {} updates in a row "
+                    "(loss {}, gradient "
+                    "norm {}; training.max_skipped = {}). A lower optimizer.learning_rate, a longer warm-up or "
+                    "training.precision = \"float32\" may help; the last checkpoint in {} is untouched",
+                    state_.update, state_.skipped, loss, norm, settings_.max_skipped, folder_.path().string()));
+  }
+
+  void log_training() {
+    const double seconds = std::max(1e-9, std::chrono::duration<double>(Clock::now() - throughput_.since).count());
+    const double loss = state_.loss_count > 0 ? state_.loss_sum / static_cast<double>(state_.loss_count) : std::nan("");
+    const double rate = schedule_->rate(state_.update - 1, base_rate_);
+    progress_.line(fmt::format("update {:>7}  {:8.1f} examples/s  {:9.0f} tokens/s  loss {:.5f}  learning rate {:.4e}",
+                               state_.update, static_cast<double>(throughput_.examples) / seconds,
+                               static_cast<double>(throughput_.words) / seconds, loss, rate));
+    nlohmann::ordered_json line = {{"update", state_.update}, {"epoch", state_.epoch}, {"learning_rate", rate}};
+    line["loss"] = std::isfinite(loss) ? nlohmann::ordered_json(loss) : nlohmann::ordered_json(nullptr);
+    metrics_->append(line);
+    state_.loss_sum = 0;
+    state_.loss_count = 0;
+    throughput_ = {};
+  }
+
+  std::vector<TestResult> end_epoch() {
+    ++state_.epoch;
+    state_.update_in_epoch = 0;
+    const auto begin = Clock::now();
+    std::vector<TestResult> results = evaluator_.evaluate(*model_);
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    nlohmann::ordered_json line = {{"update", state_.update}, {"epoch", state_.epoch}};
+    for (const TestResult& result : results) line[result.name] = to_json(result);
+    metrics_->append(line);
+    progress_.line(fmt::format("epoch {} evaluated in {:.1f} s\n{}", state_.epoch, seconds, to_table(results)));
+
+    for (const std::string& better : criteria_.record(results, state_)) {
+      folder_.save_weights("best-" + better, *model_, state_);
+    }
+    if (settings_.save_periodic > 0 && state_.epoch % settings_.save_periodic == 0) {
+      folder_.save_weights(fmt::format("epoch-{}", state_.epoch), *model_, state_);
+    }
+    if (criteria_.should_stop(state_)) {
+      progress_.line(fmt::format("stopping: {} has not improved for {} epochs", settings_.stopping_criterion,
+                                 state_.epochs_without_improvement));
+      state_.finished = true;
+    }
+    if (state_.epoch == settings_.max_epoch) state_.finished = true;
+    folder_.save(state_, *model_, *optimizer_);
+    return results;
+  }
+
+  const Experiment& experiment_;
+  const TrainingConfiguration& settings_;
+  RunFolder folder_;
+  Progress progress_;
+  ExperimentData data_;
+  torch::Device device_;
+  torch::ScalarType precision_;
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<Schedule> schedule_;
+  Evaluator evaluator_;
+  StoppingCriteria criteria_;
+  std::vector<NamedTensor> parameters_;
+  std::unique_ptr<Optimizer> optimizer_;
+  double base_rate_ = 0;
+  std::int64_t updates_an_epoch_ = 0;
+  TrainingState state_;
+  Throughput throughput_;
+  const MetricsFile* metrics_ = nullptr;
+};
+
+/// Writes the resolved configuration into a new run folder; a folder of another experiment is refused.
+void claim_folder(const Experiment& experiment, PluginLoader& loader, const RunFolder& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder.path(), error);
+  if (error) throw Error(fmt::format("{}: cannot be made: {}", folder.path().string(), error.message()));
+  const std::string resolved = resolved_toml(experiment, loader);
+  std::ifstream existing(folder.config(), std::ios::binary);
+  if (!existing) {
+    write_atomically(folder.config(), resolved);
+    return;
+  }
+  std::ostringstream text;
+  text << existing.rdbuf();
+  const std::string difference = continuation_conflict(text.str(), resolved);
+  if (!difference.empty()) {
+    throw Error(
+        fmt::format("{}: this folder holds a run of another experiment ({}); name another folder with --run, or "
+                    "remove it",
+                    folder.path().string(), difference));
+  }
+  write_atomically(folder.config(), resolved);
+}
+
+}  // namespace
+
+std::unique_ptr<Model> make_experiment_model(const Experiment& experiment, const ExperimentData& data,
+                                             PluginLoader& loader) {
+  ModelSetup setup;
+  setup.words = static_cast<std::int64_t>(data.vocabulary->size());
+  setup.longest_source = experiment.data.max_len + 1;
+  setup.longest_target = std::max(experiment.data.max_len + 1, experiment.evaluation.max_output_len + 2);
+  torch::manual_seed(experiment.data.seed);
+  return make_model(loader, experiment.model.plugin, experiment.model.table, setup);
+}
+
+TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const std::filesystem::path& folder) {
+  const std::int64_t threads = experiment.training.threads;
+  torch::set_num_threads(threads > 0 ? static_cast<int>(threads)
+                                     : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  claim_folder(experiment, loader, RunFolder(folder));
+  Trainer trainer(experiment, loader, folder);
+  return trainer.run();
+}
+
+}  // namespace matseq

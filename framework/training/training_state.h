@@ -1,0 +1,33 @@
+/// \file
+/// Everything about a run in progress that is not a tensor.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace matseq {
+
+/// Where a run stands. With the model's and optimizer's tensors it continues the run exactly.
+struct TrainingState {
+  std::int64_t update = 0;           ///< updates done
+  std::int64_t epoch = 0;            ///< epochs done
+  std::int64_t update_in_epoch = 0;  ///< updates done in the current epoch
+  double loss_sum = 0;               ///< of the updates since the last log line
+  std::int64_t loss_count = 0;
+  std::int64_t skipped = 0;            ///< updates in a row that were skipped because the loss was not finite
+  double loss_scale = 65536;           ///< of float16 training
+  std::int64_t scale_growth = 0;       ///< finite updates since the loss scale changed
+  std::map<std::string, double> best;  ///< best value of each validation metric and of the stopping criterion
+  std::int64_t epochs_without_improvement = 0;
+  bool finished = false;  ///< by max_epoch or the stopping criterion
+};
+
+nlohmann::ordered_json to_json(const TrainingState& state);
+
+/// Throws Error that names `file` when something is missing or of the wrong type.
+TrainingState training_state_from_json(const nlohmann::json& json, const std::filesystem::path& file);
+
+}  // namespace matseq

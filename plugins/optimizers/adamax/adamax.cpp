@@ -1,0 +1,44 @@
+// Adamax (Kingma and Ba, 2015), as PyTorch has it.
+#include <cmath>
+
+#include "../common/betas.h"
+#include "../common/elementwise_optimizer.h"
+#include "matseq/register.h"
+
+namespace matseq {
+namespace {
+
+class Adamax : public ElementwiseOptimizer {
+ public:
+  static ParameterSchema schema() {
+    return schema_with(2e-3, {
+                                 Betas::first_parameter(),
+                                 Betas::second_parameter(),
+                                 Parameter::real("eps", 1e-8, "added to every absolute gradient").at_least(0),
+                             });
+  }
+
+  Adamax(const Parameters& parameters, std::vector<NamedTensor> trained)
+      : ElementwiseOptimizer(parameters, std::move(trained), {"exp_avg", "exp_inf"}),
+        betas_(parameters),
+        epsilon_(parameters.real("eps")) {}
+
+ private:
+  void update(const TrainedParameter& trained, const torch::Tensor& gradient, std::int64_t step,
+              double learning_rate) override {
+    const torch::Tensor& mean = trained.quantities[0];
+    const torch::Tensor& largest = trained.quantities[1];
+    mean.mul_(betas_.first).add_(gradient, 1 - betas_.first);
+    largest.copy_(torch::maximum(largest * betas_.second, gradient.abs().add_(epsilon_)));
+    const double rate = learning_rate / (1 - std::pow(betas_.first, static_cast<double>(step)));
+    trained.parameter.addcdiv_(mean, largest, -rate);
+  }
+
+  Betas betas_;
+  double epsilon_;
+};
+
+}  // namespace
+}  // namespace matseq
+
+MATSEQ_REGISTER(matseq::Adamax, "adamax", "1.0.0", "Adamax, Adam with the largest gradient (PyTorch's)")

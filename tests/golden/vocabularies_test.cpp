@@ -1,0 +1,43 @@
+// Every pair of encodings of vocabularies.json: all words, by their digest.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "encoders.h"
+#include "sha256.h"
+#include "tokens/vocabulary.h"
+
+namespace matseq {
+namespace {
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : "\n") + word;
+  return text;
+}
+
+TEST(Vocabularies, AreTheReferences) {
+  ASSERT_EQ(testing::sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  std::ifstream file(MATSEQ_TEST_DATA "/golden/vocabularies.json");
+  const nlohmann::json cases = nlohmann::json::parse(file);
+  ASSERT_FALSE(cases.empty());
+  for (const nlohmann::json& json : cases) {
+    SCOPED_TRACE(json["input_encoding"].get<std::string>() + " to " + json["output_encoding"].get<std::string>());
+    const auto input = testing::encoder(json["input_encoding"]);
+    const auto output = testing::encoder(json["output_encoding"]);
+    const Vocabulary vocabulary(*input, *output, json["max_encoder_dimension"].get<std::size_t>());
+    ASSERT_EQ(vocabulary.size(), json["n_words"].get<std::size_t>());
+    for (std::size_t i = 0; i < json["first_60"].size(); ++i) {
+      EXPECT_EQ(vocabulary.word(static_cast<WordId>(i)), json["first_60"][i].get<std::string>());
+    }
+    for (const auto& [id, word] : json["samples"].items()) {
+      EXPECT_EQ(vocabulary.word(std::stoi(id)), word.get<std::string>());
+      EXPECT_EQ(vocabulary.id(word.get<std::string>()), std::stoi(id));
+    }
+    EXPECT_EQ(testing::sha256(join(vocabulary.words())), json["sha256_of_words_joined_by_newline"].get<std::string>());
+  }
+}
+
+}  // namespace
+}  // namespace matseq

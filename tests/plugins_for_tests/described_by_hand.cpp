@@ -1,0 +1,35 @@
+// A descriptor written without the macro, so that any part of it can be wrong.
+#include "matseq/plugin.h"
+#include "matseq/task.h"
+
+#ifndef ABI
+#define ABI matseq::abi_version
+#endif
+#ifndef KIND
+#define KIND 0
+#endif
+#ifndef TOOLCHAIN
+#define TOOLCHAIN MATSEQ_TOOLCHAIN
+#endif
+#ifndef NAME
+#define NAME "trial"
+#endif
+#ifndef VERSION
+#define VERSION "1.2.3"
+#endif
+#ifndef SCHEMA
+#define SCHEMA empty_schema
+#endif
+
+namespace {
+
+[[maybe_unused]] matseq::ParameterSchema empty_schema() { return {}; }
+[[maybe_unused]] matseq::ParameterSchema schema_that_throws() { throw 42; }
+matseq::Task* make_nothing(const matseq::Parameters& /*parameters*/, matseq::PluginHost& /*host*/) { return nullptr; }
+
+}  // namespace
+
+extern "C" MATSEQ_API const matseq::PluginDescriptor matseq_plugin_descriptor;
+extern "C" const matseq::PluginDescriptor matseq_plugin_descriptor = {
+    ABI,     static_cast<matseq::PluginKind>(KIND), TOOLCHAIN, NAME,
+    VERSION, "A plugin for tests",                  SCHEMA,    reinterpret_cast<void (*)()>(&make_nothing)};

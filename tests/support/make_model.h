@@ -1,0 +1,61 @@
+// Makes model plugins the way the framework does, and batches for them.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "matseq/model.h"
+#include "plugins/plugin_loader.h"
+#include "training/plugin_factories.h"
+
+namespace matseq::test {
+
+using ParameterEntries = std::vector<std::pair<std::string, ParameterValue>>;
+
+/// A transformer with initial values of this seed.
+inline std::unique_ptr<Model> make_transformer(const ModelSetup& setup, const ParameterEntries& entries,
+                                               std::uint64_t seed = 1) {
+  static PluginLoader loader({MATSEQ_PLUGIN_DIR});
+  ParameterTable table;
+  table.where = "test.toml:1";
+  table.prefix = "model";
+  for (const auto& [name, value] : entries) table.set(name, value);
+  torch::manual_seed(seed);
+  return make_model(loader, "transformer", table, setup);
+}
+
+struct PaddedSequences {
+  torch::Tensor words;    // (batch, length) int64
+  torch::Tensor lengths;  // (batch) int64
+  bool padded = false;
+};
+
+/// Pads with 1.
+inline PaddedSequences pad(const std::vector<std::vector<std::int64_t>>& sequences) {
+  const auto batch = static_cast<std::int64_t>(sequences.size());
+  std::size_t longest = 0;
+  for (const auto& sequence : sequences) longest = std::max(longest, sequence.size());
+  PaddedSequences result;
+  result.words = torch::ones({batch, static_cast<std::int64_t>(longest)}, torch::kInt64);
+  result.lengths = torch::empty({batch}, torch::kInt64);
+  for (std::int64_t row = 0; row < batch; ++row) {
+    const std::vector<std::int64_t>& sequence = sequences[static_cast<std::size_t>(row)];
+    const auto length = static_cast<std::int64_t>(sequence.size());
+    result.words[row].slice(0, 0, length).copy_(torch::tensor(sequence, torch::kInt64));
+    result.lengths[row] = length;
+    result.padded = result.padded || sequence.size() < longest;
+  }
+  return result;
+}
+
+inline SequenceBatch make_batch(const std::vector<std::vector<std::int64_t>>& sources,
+                                const std::vector<std::vector<std::int64_t>>& targets) {
+  const PaddedSequences source = pad(sources), target = pad(targets);
+  return {source.words, source.lengths, target.words, target.lengths, source.padded, target.padded};
+}
+
+}  // namespace matseq::test

@@ -1,0 +1,227 @@
+// Finding plugins, and refusing what is none: every message names the file and the reason.
+#include "plugins/plugin_loader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "matseq/error.h"
+
+namespace matseq {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr const char* trial_file = "matseq_task_trial.so";
+
+fs::path case_folder(const std::string& name) { return fs::path(MATSEQ_TEST_PLUGINS) / name; }
+
+std::string file_of(const std::string& name) { return (case_folder(name) / trial_file).string(); }
+
+/// The message of the Error that `action` throws.
+template <typename Action>
+std::string message_of(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+/// What making the task "trial" from a case's folder says.
+std::string refusal(const fs::path& folder, const ParameterTable& table = {}) {
+  PluginLoader loader({folder});
+  return message_of([&] { loader.make_task("trial", table); });
+}
+
+class PluginLoaderTest : public ::testing::Test {
+ protected:
+  PluginLoaderTest() : folder_(fs::temp_directory_path() / ("matseq_plugins_" + std::to_string(getpid()))) {
+    unsetenv("MATSEQ_PLUGIN_PATH");
+    fs::create_directories(folder_);
+  }
+  ~PluginLoaderTest() override {
+    unsetenv("MATSEQ_PLUGIN_PATH");
+    fs::remove_all(folder_);
+  }
+
+  fs::path copy(const std::string& name, const fs::path& to) const {
+    fs::create_directories((folder_ / to).parent_path());
+    fs::copy_file(file_of(name), folder_ / to);
+    return folder_ / to;
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(PluginLoaderTest, MakesATaskFromPluginPath) {
+  PluginLoader loader({case_folder("good")});
+  const PluginLibrary& library = loader.library(PluginKind::task, "trial");
+  EXPECT_EQ(library.version, "1.2.3");
+  EXPECT_EQ(library.description, "A plugin for tests");
+  EXPECT_EQ(library.schema.size(), 2U);
+  EXPECT_EQ(fs::path(library.file), fs::path(file_of("good")));
+
+  const std::unique_ptr<Task> task = loader.make_task("trial", {});
+  RandomStream random(1, 0);
+  Example example;
+  EXPECT_TRUE(task->draw(random, example));
+  EXPECT_EQ(example.target.size(), 1U);
+}
+
+TEST_F(PluginLoaderTest, ObjectsOutliveTheLoader) {
+  std::unique_ptr<Task> task;
+  {
+    PluginLoader loader({case_folder("good")});
+    task = loader.make_task("trial", {});
+  }
+  EXPECT_TRUE(task->codes().empty());
+}
+
+TEST_F(PluginLoaderTest, SearchPathTakesEnvironmentFoldersAndSingleLibraries) {
+  setenv("MATSEQ_PLUGIN_PATH", (":/nowhere:" + case_folder("good").string()).c_str(), 1);
+  EXPECT_NO_THROW(PluginLoader().make_task("trial", {}));
+  setenv("MATSEQ_PLUGIN_PATH", file_of("good").c_str(), 1);
+  EXPECT_NO_THROW(PluginLoader().make_task("trial", {}));
+}
+
+TEST_F(PluginLoaderTest, FindsAPluginInAFileOfAnotherName) {
+  copy("good", "anything.so");
+  EXPECT_NO_THROW(PluginLoader({folder_}).make_task("trial", {}));
+  EXPECT_NO_THROW(PluginLoader({folder_ / "anything.so"}).make_task("trial", {}));
+}
+
+TEST_F(PluginLoaderTest, TheInstallationsFolderIsBesideTheLibrary) {
+  EXPECT_EQ(fs::weakly_canonical(installed_plugin_folder()), fs::weakly_canonical(MATSEQ_PLUGIN_DIR));
+}
+
+TEST_F(PluginLoaderTest, RefusesAMissingPluginPath) {
+  EXPECT_THAT(message_of([] { PluginLoader({"/nowhere/at/all"}); }),
+              AllOf(HasSubstr("plugin_path"), HasSubstr("/nowhere/at/all")));
+}
+
+TEST_F(PluginLoaderTest, AMissingPluginSaysWhereItLookedAndWhatIsNear) {
+  PluginLoader loader({case_folder("good")});
+  EXPECT_THAT(message_of([&] { loader.make_task("trail", {}); }),
+              AllOf(HasSubstr("no task plugin 'trail'"), HasSubstr("'trial'"), HasSubstr("matseq_task_trail.so"),
+                    HasSubstr(case_folder("good").string())));
+  EXPECT_THAT(message_of([&] { loader.make_encoder("trial", {}); }), HasSubstr("no encoder plugin 'trial'"));
+}
+
+TEST_F(PluginLoaderTest, RefusesAnotherAbiVersion) {
+  EXPECT_THAT(refusal(case_folder("wrong_abi")), AllOf(HasSubstr(file_of("wrong_abi")), HasSubstr("version 999"),
+                                                       HasSubstr("version " + std::to_string(abi_version))));
+}
+
+TEST_F(PluginLoaderTest, RefusesALibraryThatIsNoPlugin) {
+  EXPECT_THAT(refusal(case_folder("no_descriptor")),
+              AllOf(HasSubstr(file_of("no_descriptor")), HasSubstr("not a matseq plugin")));
+}
+
+TEST_F(PluginLoaderTest, RefusesATextFile) {
+  std::ofstream(folder_ / trial_file) << "not a library\n";
+  EXPECT_THAT(refusal(folder_), AllOf(HasSubstr((folder_ / trial_file).string()), HasSubstr("cannot be loaded")));
+}
+
+TEST_F(PluginLoaderTest, RefusesAnotherToolchain) {
+  EXPECT_THAT(refusal(case_folder("wrong_toolchain")),
+              AllOf(HasSubstr(file_of("wrong_toolchain")), HasSubstr("cxx11-abi=7"), HasSubstr(Task::toolchain)));
+}
+
+TEST_F(PluginLoaderTest, RefusesADescriptorThatIsWrong) {
+  EXPECT_THAT(refusal(case_folder("wrong_kind")), AllOf(HasSubstr(file_of("wrong_kind")), HasSubstr("kind 77")));
+  EXPECT_THAT(refusal(case_folder("no_name")), AllOf(HasSubstr(file_of("no_name")), HasSubstr("no name")));
+  EXPECT_THAT(refusal(case_folder("unprintable_version")),
+              AllOf(HasSubstr(file_of("unprintable_version")), HasSubstr("unprintable")));
+  EXPECT_THAT(refusal(case_folder("no_schema")), AllOf(HasSubstr(file_of("no_schema")), HasSubstr("no schema")));
+}
+
+TEST_F(PluginLoaderTest, RefusesASchemaThatIsWrong) {
+  EXPECT_THAT(refusal(case_folder("schema_throws")), AllOf(HasSubstr(file_of("schema_throws")), HasSubstr("schema")));
+  EXPECT_THAT(refusal(case_folder("default_out_of_range")),
+              AllOf(HasSubstr(file_of("default_out_of_range")), HasSubstr("steps")));
+  EXPECT_THAT(refusal(case_folder("parameter_twice")),
+              AllOf(HasSubstr(file_of("parameter_twice")), HasSubstr("'steps' twice")));
+  EXPECT_THAT(refusal(case_folder("parameter_name")),
+              AllOf(HasSubstr(file_of("parameter_name")), HasSubstr("'Two Words'")));
+}
+
+TEST_F(PluginLoaderTest, AFactoryMayThrowAnything) {
+  EXPECT_THAT(refusal(case_folder("throws_exception")),
+              AllOf(HasSubstr(file_of("throws_exception")), HasSubstr("task 'trial'"), HasSubstr("no fuel")));
+  EXPECT_THAT(refusal(case_folder("throws_int")),
+              AllOf(HasSubstr(file_of("throws_int")), HasSubstr("not a std::exception")));
+}
+
+TEST_F(PluginLoaderTest, RefusesAFactoryThatReturnsNothing) {
+  EXPECT_THAT(refusal(case_folder("returns_nothing")),
+              AllOf(HasSubstr(file_of("returns_nothing")), HasSubstr("returned nothing")));
+}
+
+TEST_F(PluginLoaderTest, RefusesTheSamePluginInTwoFiles) {
+  const fs::path first = copy("good", fs::path("first") / trial_file);
+  const fs::path second = copy("good", fs::path("second") / "other.so");
+  PluginLoader loader({first.parent_path(), second.parent_path()});
+  EXPECT_THAT(message_of([&] { loader.make_task("trial", {}); }),
+              AllOf(HasSubstr("task 'trial'"), HasSubstr(first.string()), HasSubstr(second.string())));
+}
+
+TEST_F(PluginLoaderTest, TheSameFolderTwiceIsNoClash) {
+  setenv("MATSEQ_PLUGIN_PATH", (case_folder("good") / "..").append("good").c_str(), 1);
+  EXPECT_NO_THROW(PluginLoader({case_folder("good"), file_of("good")}).library(PluginKind::task, "trial"));
+}
+
+TEST_F(PluginLoaderTest, RefusesAFileWhoseNameLies) {
+  const fs::path file = copy("good", "matseq_task_other.so");
+  PluginLoader loader({folder_});
+  EXPECT_THAT(message_of([&] { loader.make_task("other", {}); }),
+              AllOf(HasSubstr(file.string()), HasSubstr("task 'other'"), HasSubstr("task 'trial'")));
+}
+
+TEST_F(PluginLoaderTest, ChecksTheTableAgainstTheSchema) {
+  ParameterTable table;
+  table.where = "trial.toml:3";
+  table.prefix = "task";
+  table.set("steps", std::int64_t{0});
+  EXPECT_THAT(refusal(case_folder("good"), table), AllOf(HasSubstr("trial.toml:3"), HasSubstr("steps")));
+  table.entries.clear();
+  table.set("stpes", std::int64_t{1});
+  EXPECT_THAT(refusal(case_folder("good"), table), AllOf(HasSubstr("stpes"), HasSubstr("'steps'")));
+}
+
+TEST_F(PluginLoaderTest, TheInventoryListsPluginsAndWhatIsNone) {
+  copy("good", trial_file);
+  copy("wrong_abi", "old.so");
+  copy("no_descriptor", "library.so");
+  std::ofstream(folder_ / "text.so") << "not a library\n";
+  std::ofstream(folder_ / "README.md") << "not even named like one\n";
+  const PluginLoader::Inventory all = PluginLoader({folder_}).inventory();
+  EXPECT_EQ(all.failures.size(), 3U);
+  bool found = false;
+  for (const PluginLibrary& plugin : all.plugins) found = found || plugin.name == "trial";
+  EXPECT_TRUE(found);
+}
+
+TEST_F(PluginLoaderTest, EveryShippedPluginIsSound) {
+  const PluginLoader::Inventory all = PluginLoader().inventory();
+  EXPECT_GE(all.plugins.size(), 11U);
+  EXPECT_TRUE(all.failures.empty()) << all.failures.front();
+  for (const PluginLibrary& plugin : all.plugins) {
+    EXPECT_FALSE(plugin.description.empty()) << plugin.title();
+    for (const Parameter& parameter : plugin.schema) {
+      EXPECT_FALSE(parameter.doc.empty()) << plugin.title() << ": " << parameter.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace matseq
