@@ -15,6 +15,11 @@ function(matseq_add_plugin kind name)
     message(FATAL_ERROR "matseq_add_plugin(KIND NAME SOURCES file... [LIBRARIES target...])")
   endif()
 
+  if(kind MATCHES "^(optimizer|model)$" AND NOT TARGET matseq::torch)
+    message(FATAL_ERROR "matseq_add_plugin(${kind} ${name}): plugins of this kind need LibTorch, which was not found; "
+                        "name its folder in CMAKE_PREFIX_PATH")
+  endif()
+
   set(target matseq_${kind}_${name})
   add_library(${target} MODULE ${plugin_SOURCES})
   if(kind MATCHES "^(optimizer|model)$")

@@ -35,7 +35,11 @@ find_library(MATSEQ_C10_LIBRARY c10 HINTS "${MATSEQ_TORCH_LIBRARY_DIR}" REQUIRED
 find_library(MATSEQ_TORCH_CUDA_LIBRARY torch_cuda HINTS "${MATSEQ_TORCH_LIBRARY_DIR}" NO_DEFAULT_PATH)
 find_library(MATSEQ_C10_CUDA_LIBRARY c10_cuda HINTS "${MATSEQ_TORCH_LIBRARY_DIR}" NO_DEFAULT_PATH)
 
-file(STRINGS "${MATSEQ_TORCH_INCLUDE_DIR}/torch/csrc/api/include/torch/version.h" _torch_version_lines
+set(_torch_version_file "${MATSEQ_TORCH_INCLUDE_DIR}/torch/headeronly/version.h")  # where newer ones have it
+if(NOT EXISTS "${_torch_version_file}")
+  set(_torch_version_file "${MATSEQ_TORCH_INCLUDE_DIR}/torch/csrc/api/include/torch/version.h")
+endif()
+file(STRINGS "${_torch_version_file}" _torch_version_lines
      REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
 string(REGEX REPLACE "[^0-9]+" ";" _torch_numbers "${_torch_version_lines}")
 list(REMOVE_ITEM _torch_numbers "")

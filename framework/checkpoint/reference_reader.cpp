@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Kind = Pickle::Kind;
 
-constexpr std::size_t largest_json = std::size_t{64} << 20;  // letters and values
+constexpr std::size_t largest_json = std::size_t{2} << 20;  // letters and values
 constexpr int deepest_json = 32;
 
 /// The type of a storage's elements, from the name of its class.

@@ -77,7 +77,8 @@ std::vector<std::string> comma_separated(const std::string& spec) {
 }
 
 std::optional<double> number(const std::string& text) {
-  const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);  // from_chars reads no plus sign
+  const bool plus = text.starts_with('+') && !text.starts_with("+-");  // from_chars reads no plus sign
+  const char* begin = text.data() + (plus ? 1 : 0);
   const char* end = text.data() + text.size();
   double value = 0;
   const auto [rest, error] = std::from_chars(begin, end, value);

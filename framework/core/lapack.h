@@ -1,8 +1,8 @@
 /// \file
 /// The two routines of LAPACK that decide the signs of vectors, opened at run time.
 ///
-/// Not linked: a LibTorch that was built with MKL exports routines of the same names, which would take their place
-/// and return other signs. Opened on its own, the LAPACK that CMake found calls nothing but itself.
+/// Not linked: a LibTorch that was built with MKL exports routines of the same names, which would take their place,
+/// and MKL's dgesdd returns other signs. Opened on its own, the LAPACK that CMake found calls nothing but itself.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,8 @@ class Lapack {
   /// dsyevd, eigenvectors wanted, lower triangle: `matrix` (n x n) becomes the eigenvectors, `values` (n) ascending.
   bool symmetric_eigenvectors(LapackInteger n, double* matrix, double* values) const;
 
-  /// dgesdd, thin: `matrix` (n x p) is destroyed; `values` (k), `left` (n x k), `right_transposed` (k x p), k = min(n, p).
+  /// dgesdd, thin: `matrix` (n x p) is destroyed; `values` (k), `left` (n x k), `right_transposed` (k x p), k = min(n,
+  /// p).
   bool singular_vectors(LapackInteger n, LapackInteger p, double* matrix, double* values, double* left,
                         double* right_transposed) const;
 

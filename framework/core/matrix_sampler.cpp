@@ -57,8 +57,9 @@ ParameterSchema MatrixSampler::schema(Shape shape) {
     schema.push_back(Parameter::boolean("rectangular", false, "draw the second dimension on its own"));
     schema.push_back(Parameter::boolean("force_dim", false, "matrices are first_dimension x second_dimension"));
     for (const char* name : {"first_dimension", "second_dimension"}) {
-      schema.push_back(
-          Parameter::integer(name, 5, "with force_dim, this dimension").at_least(1).at_most(largest_accepted_dimension));
+      schema.push_back(Parameter::integer(name, 5, "with force_dim, this dimension")
+                           .at_least(1)
+                           .at_most(largest_accepted_dimension));
     }
   }
   return schema;

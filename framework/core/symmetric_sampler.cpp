@@ -82,8 +82,8 @@ SymmetricSampler::SymmetricSampler(const Parameters& parameters) : sampler_(para
   }
   if (distributions_.empty() || distributions_.size() > most_distributions) {
     const std::string& where = parameters.table().entries.at("eigen_distribution").where;
-    throw Error(fmt::format("{}: 'eigen_distribution' has {} names; 1 to {} are accepted", where,
-                            distributions_.size(), most_distributions));
+    throw Error(fmt::format("{}: 'eigen_distribution' has {} names; 1 to {} are accepted", where, distributions_.size(),
+                            most_distributions));
   }
   if (std::ranges::any_of(distributions_, needs_vectors)) require_signs(parameters);
 }
@@ -124,8 +124,7 @@ void SymmetricSampler::draw_marchenko_pastur(RandomStream& random, const MatrixS
 }
 
 /// Replaces the random symmetric matrix by V^T diag(lambda) V.
-bool SymmetricSampler::rebuild(RandomStream& random, Distribution distribution, double range,
-                               Matrix& symmetric) const {
+bool SymmetricSampler::rebuild(RandomStream& random, Distribution distribution, double range, Matrix& symmetric) const {
   const std::size_t n = symmetric.rows();
   Scratch<double, 32> eigenvalues(n);
   Scratch<double, 256> vectors(n * n);

@@ -91,7 +91,7 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
 
 std::vector<Prediction> Evaluator::predict(Model& model, const HostBatch& batch) const {
   const SequenceBatch tensors = to_device(batch, device_);
-  const TeacherForcing forced = score_teacher_forced(model, tensors);
+  const TeacherForcedScores forced = score_teacher_forced(model, tensors);
   std::vector<Prediction> predictions(batch.source().sequences);
   std::vector<std::int64_t> decoded_rows;
   for (std::size_t row = 0; row < predictions.size(); ++row) {
@@ -109,8 +109,7 @@ std::vector<Prediction> Evaluator::predict(Model& model, const HostBatch& batch)
       decode(model, tensors.source.index_select(0, rows), tensors.source_lengths.index_select(0, rows), settings_);
   for (std::size_t i = 0; i < decoded_rows.size(); ++i) {
     Prediction& prediction = predictions[static_cast<std::size_t>(decoded_rows[i])];
-    for (const Hypothesis& hypothesis : found.at(i))
-      prediction.hypotheses.push_back(hypothesis_words(hypothesis.words));
+    for (const WordSequence& words : found.at(i)) prediction.hypotheses.emplace_back(words.begin(), words.end());
   }
   return predictions;
 }

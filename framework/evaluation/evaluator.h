@@ -8,6 +8,7 @@
 
 #include "configuration/experiment.h"
 #include "data/experiment_data.h"
+#include "data/host_batch.h"
 #include "evaluation/accuracy.h"
 #include "matseq/model.h"
 

@@ -74,6 +74,10 @@ void FileDescriptor::read(std::uint64_t offset, std::span<std::byte> out) const 
   }
 }
 
+void FileDescriptor::truncate(std::uint64_t size) {
+  if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) throw_file_error("shorten", path_);
+}
+
 void FileDescriptor::sync() {
   if (::fsync(descriptor_) != 0) throw_file_error("write", path_);
 }

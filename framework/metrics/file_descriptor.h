@@ -34,6 +34,9 @@ class FileDescriptor {
   /// Fills all of `out` from `offset`; throws when the file ends before.
   void read(std::uint64_t offset, std::span<std::byte> out) const;
 
+  /// Drops everything from `size` on.
+  void truncate(std::uint64_t size);
+
   /// Waits until the content is on the disk.
   void sync();
 

@@ -80,6 +80,7 @@ std::vector<fs::path> PluginLoader::candidates(PluginKind kind, const std::strin
   std::vector<fs::path> found;
   for (const fs::path& place : search_path_) {
     for (const fs::path& file : libraries_at(place)) {
+      if (std::ranges::find(found, file) != found.end()) continue;  // its folder is on the search path, too
       const bool named = file.filename() == conventional_name(kind, name);
       // A file given by itself, or of an unconventional name, may be any plugin.
       if (named || place == file || !is_conventional(file)) found.push_back(file);
@@ -162,6 +163,7 @@ PluginLoader::Inventory PluginLoader::inventory() {
       try {
         PluginLibrary opened = open_plugin(file);
         const auto [other, is_new] = seen.emplace(Key{opened.kind, opened.name}, file);
+        if (!is_new && other->second == file) continue;
         if (!is_new) {
           throw Error(
               fmt::format("plugin {}: {} is also in {}", file.string(), opened.title(), other->second.string()));

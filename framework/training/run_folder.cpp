@@ -102,7 +102,8 @@ TrainingState RunFolder::load(Model& network, Optimizer& trained) const {
     if (generator->tensor.sizes() != expected.sizes() || generator->tensor.scalar_type() != expected.scalar_type()) {
       throw Error(fmt::format("{}: its random generator's state is not LibTorch's", optimizer().string()));
     }
-    at::detail::getDefaultCPUGenerator().set_state(generator->tensor);
+    torch::Generator restored = at::detail::getDefaultCPUGenerator();
+    restored.set_state(generator->tensor);
     states.erase(generator);
   }
   copy_into(trained.state(), states, optimizer().string());

@@ -31,5 +31,5 @@ matseq::Task* make_nothing(const matseq::Parameters& /*parameters*/, matseq::Plu
 
 extern "C" MATSEQ_API const matseq::PluginDescriptor matseq_plugin_descriptor;
 extern "C" const matseq::PluginDescriptor matseq_plugin_descriptor = {
-    ABI,     static_cast<matseq::PluginKind>(KIND), TOOLCHAIN, NAME,
-    VERSION, "A plugin for tests",                  SCHEMA,    reinterpret_cast<void (*)()>(&make_nothing)};
+    ABI,    static_cast<matseq::PluginKind>(KIND),      TOOLCHAIN, NAME, VERSION, "A plugin for tests",
+    SCHEMA, reinterpret_cast<void (*)()>(&make_nothing)};

@@ -22,12 +22,17 @@ inline std::shared_ptr<const Encoder> encoder(const std::string& name) {
   return loader.make_encoder(spec.plugin, spec.table);
 }
 
-inline std::vector<std::string> encode_words(const Encoder& encoder, double value) {
+inline std::vector<Symbol> encode_symbols(const Encoder& encoder, double value) {
   std::vector<Symbol> symbols(encoder.longest());
   const Symbol* end = encoder.encode({&value, 1}, symbols.data());
+  symbols.resize(static_cast<std::size_t>(end - symbols.data()));
+  return symbols;
+}
+
+inline std::vector<std::string> encode_words(const Encoder& encoder, double value) {
   std::vector<std::string> words;
-  for (const Symbol* at = symbols.data(); at != end; ++at) {
-    words.push_back(encoder.symbols().at(static_cast<std::size_t>(*at)));
+  for (const Symbol symbol : encode_symbols(encoder, value)) {
+    words.push_back(encoder.symbols().at(static_cast<std::size_t>(symbol)));
   }
   return words;
 }

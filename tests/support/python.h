@@ -4,9 +4,10 @@
 
 #include <sys/wait.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -25,11 +26,13 @@ inline std::optional<std::string> run_python(const std::string& python, const st
   return std::nullopt;
 }
 
-/// The Python of MATSEQ_TEST_PYTHON, or python3, if it has this package; tests skip without one.
-inline std::optional<std::string> find_python(const std::string& package) {
+/// The Python of MATSEQ_TEST_PYTHON, or python3, if it has these packages; tests skip without one.
+inline std::optional<std::string> find_python(std::initializer_list<const char*> packages) {
   const char* chosen = std::getenv("MATSEQ_TEST_PYTHON");
   std::string python = chosen == nullptr ? "python3" : chosen;
-  const std::string command = "'" + python + "' -c 'import " + package + "' >/dev/null 2>&1";
+  std::string program = "import importlib.util as u; assert None not in [";
+  for (const char* package : packages) program += std::string("u.find_spec(\"") + package + "\"),";
+  const std::string command = "'" + python + "' -c '" + program + "]' >/dev/null 2>&1";
   if (std::system(command.c_str()) != 0) return std::nullopt;
   return python;
 }

@@ -73,10 +73,11 @@ TEST(Cotraining, ComponentsHaveWeightsCodesAndParametersOfTheirOwn) {
 }
 
 TEST(Cotraining, OneCodeMayStandForTheSameTaskTwice) {
-  const auto task = make_task("cotraining", {{"components", Tables{table_of({{"plugin", Text("eigenvalues")}}),
-                                                                  table_of({{"plugin", Text("eigenvalues")},
-                                                                            {"min_dimension", Integer{8}},
-                                                                            {"max_dimension", Integer{8}}})}}});
+  const auto task = make_task(
+      "cotraining",
+      {{"components", Tables{table_of({{"plugin", Text("eigenvalues")}}), table_of({{"plugin", Text("eigenvalues")},
+                                                                                    {"min_dimension", Integer{8}},
+                                                                                    {"max_dimension", Integer{8}}})}}});
   EXPECT_EQ(task->codes(), Texts({"E"}));
   std::map<std::size_t, int> sizes;
   for (std::uint64_t number = 0; number < 400; ++number) ++sizes[draw_example(*task, number).source.rows()];

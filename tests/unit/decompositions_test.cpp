@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <string>
 #include <tuple>
 #include <vector>
 
 #include "matseq/eigen.h"
+#include "matseq/error.h"
 #include "matseq/random_stream.h"
 
 namespace matseq {
@@ -39,6 +41,7 @@ class EigenDecomposition : public testing::TestWithParam<std::tuple<Signs, std::
 
 TEST_P(EigenDecomposition, DiagonalizesWithOrthonormalColumns) {
   const auto [signs, n] = GetParam();
+  if (signs == Signs::solver && !solver_signs_available()) GTEST_SKIP() << "no LAPACK";
   const Matrix symmetric = random_symmetric(n, n);
   std::vector<double> values(n);
   std::vector<double> values_alone(n);
@@ -61,6 +64,7 @@ class SingularDecomposition : public testing::TestWithParam<std::tuple<Signs, st
 
 TEST_P(SingularDecomposition, RebuildsTheMatrixFromOrthonormalColumns) {
   const auto [signs, shape] = GetParam();
+  if (signs == Signs::solver && !solver_signs_available()) GTEST_SKIP() << "no LAPACK";
   const auto [n, p] = shape;
   const std::size_t k = std::min(n, p);
   const Matrix matrix = random_matrix(n, p, n * 100 + p);
@@ -81,14 +85,16 @@ TEST_P(SingularDecomposition, RebuildsTheMatrixFromOrthonormalColumns) {
   for (std::size_t i = 0; i < k; ++i) EXPECT_NEAR(values[i], values_alone[i], rounding * 100);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, SingularDecomposition,
-    testing::Combine(testing::Values(Signs::solver, Signs::canonical),
-                     testing::Values(std::pair<std::size_t, std::size_t>{1, 1}, std::pair<std::size_t, std::size_t>{1, 4},
-                                     std::pair<std::size_t, std::size_t>{5, 5}, std::pair<std::size_t, std::size_t>{3, 7},
-                                     std::pair<std::size_t, std::size_t>{7, 2}, std::pair<std::size_t, std::size_t>{12, 12},
-                                     std::pair<std::size_t, std::size_t>{20, 6},
-                                     std::pair<std::size_t, std::size_t>{6, 20})));
+INSTANTIATE_TEST_SUITE_P(Shapes, SingularDecomposition,
+                         testing::Combine(testing::Values(Signs::solver, Signs::canonical),
+                                          testing::Values(std::pair<std::size_t, std::size_t>{1, 1},
+                                                          std::pair<std::size_t, std::size_t>{1, 4},
+                                                          std::pair<std::size_t, std::size_t>{5, 5},
+                                                          std::pair<std::size_t, std::size_t>{3, 7},
+                                                          std::pair<std::size_t, std::size_t>{7, 2},
+                                                          std::pair<std::size_t, std::size_t>{12, 12},
+                                                          std::pair<std::size_t, std::size_t>{20, 6},
+                                                          std::pair<std::size_t, std::size_t>{6, 20})));
 
 /// The signed value of largest magnitude in a column.
 double leading(const Matrix& matrix, std::size_t column, std::size_t rows) {
@@ -114,7 +120,7 @@ TEST(Signs, CanonicalMakesTheLargestComponentPositive) {
 
 // What dsyevd returns; canonical signs would turn the first column round.
 TEST(Signs, SolverIsLapacks) {
-  ASSERT_TRUE(solver_signs_available());
+  if (!solver_signs_available()) GTEST_SKIP() << "no LAPACK";
   const std::vector<double> symmetric = {2, 1, 1, 2};
   std::vector<double> values(2);
   std::vector<double> vectors(4);
@@ -132,8 +138,18 @@ std::size_t threads_of_this_process() {
   return threads;
 }
 
+TEST(Signs, SolverIsRefusedWithoutLapack) {
+  if (solver_signs_available()) GTEST_SKIP() << "LAPACK is there";
+  ParameterTable table;
+  table.where = "test.toml:1";
+  EXPECT_EQ(signs_of(Parameters::check({signs_parameter()}, table, "test")), Signs::canonical);
+  table.set("signs", std::string("solver"));
+  EXPECT_THROW(require_signs(Parameters::check({signs_parameter()}, table, "test")), Error);
+}
+
 TEST(Signs, SolverStartsNoThreads) {
-  const std::size_t n = 300;  // far beyond where OpenBLAS would otherwise use them
+  if (!solver_signs_available()) GTEST_SKIP() << "no LAPACK";
+  const std::size_t n = 300;  // where OpenBLAS would otherwise use them
   const Matrix symmetric = random_symmetric(n, 1);
   std::vector<double> values(n);
   Matrix left(n, n);

@@ -20,6 +20,7 @@ namespace matseq {
 namespace {
 
 using testing::decode_words;
+using testing::encode_symbols;
 using testing::encode_words;
 using testing::encoder;
 using Words = std::vector<std::string>;
@@ -156,12 +157,9 @@ class Assembler {
 void expect_rounding_as_printf(const Encoder& tested, int precision, long long base, int count) {
   const Assembler assembler(tested);
   HardValues values(precision);
-  std::vector<Symbol> symbols(tested.longest());
   for (int i = 0; i < count; ++i) {
     const double value = values.next();
-    const Symbol* end = tested.encode({&value, 1}, symbols.data());
-    const auto length = static_cast<std::size_t>(end - symbols.data());
-    const auto written = assembler.assemble(std::span(symbols).first(length), base);
+    const auto written = assembler.assemble(encode_symbols(tested, value), base);
     Printed printed = print(value, precision);
     if (value < 0) printed.mantissa = -printed.mantissa;
     ASSERT_EQ(written, printed) << precision << " " << base << " " << std::hexfloat << value;
@@ -224,12 +222,12 @@ TEST(NumberEncoders, ReadWhatTheyWrite) {
     for (int i = 0; i < 20000; ++i) {
       const double value = std::uniform_real_distribution<double>(-1, 1)(random) *
                            std::pow(10.0, std::uniform_real_distribution<double>(-80, 15)(random));
-      const Words words = encode_words(*tested, value);
-      const auto decoded = decode_words(*tested, words);
+      const std::vector<Symbol> symbols = encode_symbols(*tested, value);
+      const auto decoded = tested->decode(symbols);
       ASSERT_TRUE(decoded.has_value()) << name << " " << value;
-      ASSERT_EQ(decoded->length, words.size());
+      ASSERT_EQ(decoded->length, symbols.size());
       ASSERT_NEAR(decoded->value, value, std::fabs(value) * 0.005001) << name;
-      ASSERT_EQ(encode_words(*tested, decoded->value), words) << name << " " << value;
+      ASSERT_EQ(encode_symbols(*tested, decoded->value), symbols) << name << " " << value;
     }
   }
 }

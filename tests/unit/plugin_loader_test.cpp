@@ -1,7 +1,6 @@
 // Finding plugins, and refusing what is none: every message names the file and the reason.
 #include "plugins/plugin_loader.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -17,8 +16,6 @@ namespace matseq {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::AllOf;
-using ::testing::HasSubstr;
 
 constexpr const char* trial_file = "matseq_task_trial.so";
 
@@ -35,6 +32,12 @@ std::string message_of(const Action& action) {
     return error.what();
   }
   return "no error";
+}
+
+void expect_says(const std::string& message, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts) {
+    EXPECT_NE(message.find(part), std::string::npos) << "'" << part << "' is not in: " << message;
+  }
 }
 
 /// What making the task "trial" from a case's folder says.
@@ -105,74 +108,62 @@ TEST_F(PluginLoaderTest, TheInstallationsFolderIsBesideTheLibrary) {
 }
 
 TEST_F(PluginLoaderTest, RefusesAMissingPluginPath) {
-  EXPECT_THAT(message_of([] { PluginLoader({"/nowhere/at/all"}); }),
-              AllOf(HasSubstr("plugin_path"), HasSubstr("/nowhere/at/all")));
+  expect_says(message_of([] { PluginLoader({"/nowhere/at/all"}); }), {"plugin_path", "/nowhere/at/all"});
 }
 
 TEST_F(PluginLoaderTest, AMissingPluginSaysWhereItLookedAndWhatIsNear) {
   PluginLoader loader({case_folder("good")});
-  EXPECT_THAT(message_of([&] { loader.make_task("trail", {}); }),
-              AllOf(HasSubstr("no task plugin 'trail'"), HasSubstr("'trial'"), HasSubstr("matseq_task_trail.so"),
-                    HasSubstr(case_folder("good").string())));
-  EXPECT_THAT(message_of([&] { loader.make_encoder("trial", {}); }), HasSubstr("no encoder plugin 'trial'"));
+  expect_says(message_of([&] { loader.make_task("trail", {}); }),
+              {"no task plugin 'trail'", "'trial'", "matseq_task_trail.so", case_folder("good").string()});
+  expect_says(message_of([&] { loader.make_encoder("trial", {}); }), {"no encoder plugin 'trial'"});
 }
 
 TEST_F(PluginLoaderTest, RefusesAnotherAbiVersion) {
-  EXPECT_THAT(refusal(case_folder("wrong_abi")), AllOf(HasSubstr(file_of("wrong_abi")), HasSubstr("version 999"),
-                                                       HasSubstr("version " + std::to_string(abi_version))));
+  expect_says(refusal(case_folder("wrong_abi")),
+              {file_of("wrong_abi"), "version 999", "version " + std::to_string(abi_version)});
 }
 
 TEST_F(PluginLoaderTest, RefusesALibraryThatIsNoPlugin) {
-  EXPECT_THAT(refusal(case_folder("no_descriptor")),
-              AllOf(HasSubstr(file_of("no_descriptor")), HasSubstr("not a matseq plugin")));
+  expect_says(refusal(case_folder("no_descriptor")), {file_of("no_descriptor"), "not a matseq plugin"});
 }
 
 TEST_F(PluginLoaderTest, RefusesATextFile) {
   std::ofstream(folder_ / trial_file) << "not a library\n";
-  EXPECT_THAT(refusal(folder_), AllOf(HasSubstr((folder_ / trial_file).string()), HasSubstr("cannot be loaded")));
+  expect_says(refusal(folder_), {(folder_ / trial_file).string(), "cannot be loaded"});
 }
 
 TEST_F(PluginLoaderTest, RefusesAnotherToolchain) {
-  EXPECT_THAT(refusal(case_folder("wrong_toolchain")),
-              AllOf(HasSubstr(file_of("wrong_toolchain")), HasSubstr("cxx11-abi=7"), HasSubstr(Task::toolchain)));
+  expect_says(refusal(case_folder("wrong_toolchain")), {file_of("wrong_toolchain"), "cxx11-abi=7", Task::toolchain});
 }
 
 TEST_F(PluginLoaderTest, RefusesADescriptorThatIsWrong) {
-  EXPECT_THAT(refusal(case_folder("wrong_kind")), AllOf(HasSubstr(file_of("wrong_kind")), HasSubstr("kind 77")));
-  EXPECT_THAT(refusal(case_folder("no_name")), AllOf(HasSubstr(file_of("no_name")), HasSubstr("no name")));
-  EXPECT_THAT(refusal(case_folder("unprintable_version")),
-              AllOf(HasSubstr(file_of("unprintable_version")), HasSubstr("unprintable")));
-  EXPECT_THAT(refusal(case_folder("no_schema")), AllOf(HasSubstr(file_of("no_schema")), HasSubstr("no schema")));
+  expect_says(refusal(case_folder("wrong_kind")), {file_of("wrong_kind"), "kind 77"});
+  expect_says(refusal(case_folder("no_name")), {file_of("no_name"), "no name"});
+  expect_says(refusal(case_folder("unprintable_version")), {file_of("unprintable_version"), "unprintable"});
+  expect_says(refusal(case_folder("no_schema")), {file_of("no_schema"), "no schema"});
 }
 
 TEST_F(PluginLoaderTest, RefusesASchemaThatIsWrong) {
-  EXPECT_THAT(refusal(case_folder("schema_throws")), AllOf(HasSubstr(file_of("schema_throws")), HasSubstr("schema")));
-  EXPECT_THAT(refusal(case_folder("default_out_of_range")),
-              AllOf(HasSubstr(file_of("default_out_of_range")), HasSubstr("steps")));
-  EXPECT_THAT(refusal(case_folder("parameter_twice")),
-              AllOf(HasSubstr(file_of("parameter_twice")), HasSubstr("'steps' twice")));
-  EXPECT_THAT(refusal(case_folder("parameter_name")),
-              AllOf(HasSubstr(file_of("parameter_name")), HasSubstr("'Two Words'")));
+  expect_says(refusal(case_folder("schema_throws")), {file_of("schema_throws"), "schema"});
+  expect_says(refusal(case_folder("default_out_of_range")), {file_of("default_out_of_range"), "steps"});
+  expect_says(refusal(case_folder("parameter_twice")), {file_of("parameter_twice"), "'steps' twice"});
+  expect_says(refusal(case_folder("parameter_name")), {file_of("parameter_name"), "'Two Words'"});
 }
 
 TEST_F(PluginLoaderTest, AFactoryMayThrowAnything) {
-  EXPECT_THAT(refusal(case_folder("throws_exception")),
-              AllOf(HasSubstr(file_of("throws_exception")), HasSubstr("task 'trial'"), HasSubstr("no fuel")));
-  EXPECT_THAT(refusal(case_folder("throws_int")),
-              AllOf(HasSubstr(file_of("throws_int")), HasSubstr("not a std::exception")));
+  expect_says(refusal(case_folder("throws_exception")), {file_of("throws_exception"), "task 'trial'", "no fuel"});
+  expect_says(refusal(case_folder("throws_int")), {file_of("throws_int"), "not a std::exception"});
 }
 
 TEST_F(PluginLoaderTest, RefusesAFactoryThatReturnsNothing) {
-  EXPECT_THAT(refusal(case_folder("returns_nothing")),
-              AllOf(HasSubstr(file_of("returns_nothing")), HasSubstr("returned nothing")));
+  expect_says(refusal(case_folder("returns_nothing")), {file_of("returns_nothing"), "returned nothing"});
 }
 
 TEST_F(PluginLoaderTest, RefusesTheSamePluginInTwoFiles) {
   const fs::path first = copy("good", fs::path("first") / trial_file);
   const fs::path second = copy("good", fs::path("second") / "other.so");
   PluginLoader loader({first.parent_path(), second.parent_path()});
-  EXPECT_THAT(message_of([&] { loader.make_task("trial", {}); }),
-              AllOf(HasSubstr("task 'trial'"), HasSubstr(first.string()), HasSubstr(second.string())));
+  expect_says(message_of([&] { loader.make_task("trial", {}); }), {"task 'trial'", first.string(), second.string()});
 }
 
 TEST_F(PluginLoaderTest, TheSameFolderTwiceIsNoClash) {
@@ -183,8 +174,7 @@ TEST_F(PluginLoaderTest, TheSameFolderTwiceIsNoClash) {
 TEST_F(PluginLoaderTest, RefusesAFileWhoseNameLies) {
   const fs::path file = copy("good", "matseq_task_other.so");
   PluginLoader loader({folder_});
-  EXPECT_THAT(message_of([&] { loader.make_task("other", {}); }),
-              AllOf(HasSubstr(file.string()), HasSubstr("task 'other'"), HasSubstr("task 'trial'")));
+  expect_says(message_of([&] { loader.make_task("other", {}); }), {file.string(), "task 'other'", "task 'trial'"});
 }
 
 TEST_F(PluginLoaderTest, ChecksTheTableAgainstTheSchema) {
@@ -192,10 +182,10 @@ TEST_F(PluginLoaderTest, ChecksTheTableAgainstTheSchema) {
   table.where = "trial.toml:3";
   table.prefix = "task";
   table.set("steps", std::int64_t{0});
-  EXPECT_THAT(refusal(case_folder("good"), table), AllOf(HasSubstr("trial.toml:3"), HasSubstr("steps")));
+  expect_says(refusal(case_folder("good"), table), {"trial.toml:3", "steps"});
   table.entries.clear();
   table.set("stpes", std::int64_t{1});
-  EXPECT_THAT(refusal(case_folder("good"), table), AllOf(HasSubstr("stpes"), HasSubstr("'steps'")));
+  expect_says(refusal(case_folder("good"), table), {"stpes", "'steps'"});
 }
 
 TEST_F(PluginLoaderTest, TheInventoryListsPluginsAndWhatIsNone) {

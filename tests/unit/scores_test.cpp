@@ -127,17 +127,18 @@ std::string scored(const std::string& lines) {
 }
 
 TEST(ScoreCommand, ReadsNumbersAndTextsAndWritesALineEach) {
-  EXPECT_EQ(scored(R"({"task": "transpose", "source": [[1, "2.0"]], "target": [["1"], [2]], "hypothesis": [[1.5], ["2"]]})"
-                   "\n\n"
-                   R"({"operation": "transpose", "source": [[1, 2]], "target": [[1], [2]], "hypothesis": null})"
-                   "\n"
-                   R"({"task": "transpose", "source": [[1, 2]], "target": [[1], [2]], "hypothesis": [["nan"], [2]]})"
-                   "\n"
-                   R"({"task": "transpose", "source": [[1, 2]], "target": [[1], [2]], "hypothesis": [[1e200], [2]]})"),
-            "{\"max\": 0.25, \"d1\": 0.16666666666666666, \"d2\": 0.05, \"nb\": 0.5}\n"
-            "{\"max\": null, \"d1\": null, \"d2\": null, \"nb\": null}\n"
-            "{\"max\": null, \"d1\": null, \"d2\": null, \"nb\": null}\n"
-            "{\"max\": 5e+199, \"d1\": 3.3333333333333334e+199, \"d2\": \"inf\", \"nb\": 0.5}\n");
+  EXPECT_EQ(
+      scored(R"({"task": "transpose", "source": [[1, "2.0"]], "target": [["1"], [2]], "hypothesis": [[1.5], ["2"]]})"
+             "\n\n"
+             R"({"operation": "transpose", "source": [[1, 2]], "target": [[1], [2]], "hypothesis": null})"
+             "\n"
+             R"({"task": "transpose", "source": [[1, 2]], "target": [[1], [2]], "hypothesis": [["nan"], [2]]})"
+             "\n"
+             R"({"task": "transpose", "source": [[1, 2]], "target": [[1], [2]], "hypothesis": [[1e200], [2]]})"),
+      "{\"max\": 0.25, \"d1\": 0.16666666666666666, \"d2\": 0.05, \"nb\": 0.5}\n"
+      "{\"max\": null, \"d1\": null, \"d2\": null, \"nb\": null}\n"
+      "{\"max\": null, \"d1\": null, \"d2\": null, \"nb\": null}\n"
+      "{\"max\": 5e+199, \"d1\": 3.3333333333333334e+199, \"d2\": \"inf\", \"nb\": 0.5}\n");
 }
 
 TEST(ScoreCommand, TakesToleranceAndClassicEvalFromTheLine) {

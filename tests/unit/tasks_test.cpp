@@ -22,8 +22,9 @@ using Text = std::string;
 using Texts = std::vector<std::string>;
 using Integer = std::int64_t;
 
-const Texts all_tasks = {"transpose",     "matrix_sum", "matrix_vector",  "matrix_product",  "eigenvalues", "eigenvectors",
-                         "invert_matrix", "syminverse", "singularvalues", "singularvectors", "cotraining"};
+const Texts all_tasks = {"transpose",      "matrix_sum",      "matrix_vector", "matrix_product",
+                         "eigenvalues",    "eigenvectors",    "invert_matrix", "syminverse",
+                         "singularvalues", "singularvectors", "cotraining"};
 
 bool same(const Example& one, const Example& other) {
   return one.source == other.source && one.target == other.target && one.code == other.code;
@@ -118,8 +119,7 @@ TEST(Tasks, TargetsAreWhatTheTableSays) {
   const Example vector = draw_example(*make_task("matrix_vector", forced), 0);
   EXPECT_TRUE(close(vector.target, view(vector.source).leftCols(4).transpose() * view(vector.source).col(4)));
   const Example product = draw_example(*make_task("matrix_product", forced), 0);
-  EXPECT_TRUE(
-      close(product.target, view(product.source).leftCols(3).transpose() * view(product.source).rightCols(3)));
+  EXPECT_TRUE(close(product.target, view(product.source).leftCols(3).transpose() * view(product.source).rightCols(3)));
 }
 
 TEST(Tasks, EigenvaluesDescendAndEigenvectorsStandBelowAscendingOnes) {
@@ -135,12 +135,12 @@ TEST(Tasks, EigenvaluesDescendAndEigenvectorsStandBelowAscendingOnes) {
 }
 
 TEST(Tasks, SingularVectorsStackValuesLeftAndRight) {
-  const auto task = make_task("singularvectors", {{"force_dim", true},
-                                                  {"first_dimension", Integer{3}},
-                                                  {"second_dimension", Integer{5}}});
+  const auto task = make_task("singularvectors",
+                              {{"force_dim", true}, {"first_dimension", Integer{3}}, {"second_dimension", Integer{5}}});
   const Example example = draw_example(*task, 0);
   const auto target = view(example.target);
-  const RowMajorMatrix rebuilt = target.middleRows(1, 3) * target.row(0).asDiagonal() * target.bottomRows(5).transpose();
+  const RowMajorMatrix rebuilt =
+      target.middleRows(1, 3) * target.row(0).asDiagonal() * target.bottomRows(5).transpose();
   EXPECT_TRUE(rebuilt.isApprox(view(example.source), 1e-12));
 }
 

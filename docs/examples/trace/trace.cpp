@@ -1,28 +1,25 @@
-// The trace of a square matrix, times a factor: a task outside of matseq's own tree.
+// A task of one's own: the sum of the diagonal of a square matrix.
 #include <matseq/eigen.h>
 #include <matseq/matrix_sampler.h>
 #include <matseq/register.h>
 #include <matseq/scores.h>
 #include <matseq/task.h>
 
-namespace {
-
 class Trace : public matseq::Task {
  public:
+  // What the [task] table of the TOML file may hold: the parameters of square random matrices.
   static matseq::ParameterSchema schema() {
-    matseq::ParameterSchema schema = matseq::MatrixSampler::schema(matseq::MatrixSampler::Shape::square);
-    schema.push_back(matseq::Parameter::real("factor", 1.0, "multiplies the trace").at_least(-100).at_most(100));
-    return schema;
+    return matseq::MatrixSampler::schema(matseq::MatrixSampler::Shape::square);
   }
 
-  explicit Trace(const matseq::Parameters& parameters) : sampler_(parameters), factor_(parameters.real("factor")) {}
+  explicit Trace(const matseq::Parameters& parameters) : sampler_(parameters) {}
 
   bool draw(matseq::RandomStream& random, matseq::Example& example) const override {
     const auto [n, p, range] = sampler_.draw_size(random);
     example.source.resize(n, p);
     sampler_.fill(random, range, example.source.values());
     example.target.resize(1, 1);
-    example.target(0, 0) = factor_ * matseq::view(example.source).trace();
+    example.target(0, 0) = matseq::view(example.source).trace();
     sampler_.add_noise(random, example.source);
     return true;
   }
@@ -34,9 +31,6 @@ class Trace : public matseq::Task {
 
  private:
   matseq::MatrixSampler sampler_;
-  double factor_;
 };
-
-}  // namespace
 
 MATSEQ_REGISTER(Trace, "trace", "1.0.0", "Sum of the diagonal of a square matrix")

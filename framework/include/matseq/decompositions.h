@@ -48,8 +48,8 @@ MATSEQ_API bool singular_values(std::size_t n, std::size_t p, std::span<const do
 MATSEQ_API bool singular_vectors(Signs signs, std::size_t n, std::size_t p, std::span<const double> matrix,
                                  std::span<double> values, std::span<double> left, std::span<double> right);
 
-/// The inverse of a matrix (n x n) into `inverse`; false when it is not finite or when matrix * inverse differs from the
-/// identity by more than 1e-10 somewhere.
+/// The inverse of a matrix (n x n) into `inverse`; false when it is not finite or when matrix * inverse differs from
+/// the identity by more than 1e-10 somewhere.
 MATSEQ_API bool invert(std::size_t n, std::span<const double> matrix, std::span<double> inverse);
 
 }  // namespace matseq

@@ -35,8 +35,8 @@ class MATSEQ_API MatrixSampler {
   /// From parameters whose schema holds `schema`. Throws Error when a smallest value is above its largest.
   explicit MatrixSampler(const Parameters& parameters);
 
-  /// n uniform in [min_dimension, max_dimension]; p likewise if `rectangular`, else n; or both as forced; then A uniform
-  /// integer in [min_input_coeff, max_input_coeff].
+  /// n uniform in [min_dimension, max_dimension]; p likewise if `rectangular`, else n; or both as forced; then A
+  /// uniform integer in [min_input_coeff, max_input_coeff].
   Size draw_size(RandomStream& random) const;
 
   /// Independent coefficients: U(-range, range), or N(0, range / sqrt(3)), which has the same variance.

@@ -18,7 +18,7 @@ namespace matseq {
 template <typename Work>
 void parallel_for_each(std::int64_t count, const Work& work) {
   if (count == 0) return;
-  const torch::Tensor indices = torch::arange(count);
+  torch::Tensor indices = torch::arange(count);
   at::TensorIterator iterator = at::TensorIterator::nullary_op(indices);
   iterator.for_each(
       [&work](char** data, const std::int64_t* strides, std::int64_t size) {

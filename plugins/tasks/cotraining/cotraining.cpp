@@ -1,4 +1,5 @@
-// Several tasks learnt at once: each example is one of them, named by the first token of both sequences (spec section 1).
+// Several tasks learnt at once: each example is one of them, named by the first token of both sequences (spec section
+// 1).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -55,8 +56,7 @@ ParameterSchema shared_schema() {
 }
 
 std::string default_code(const std::string& plugin) {
-  const auto* const known =
-      std::ranges::find_if(letters, [&](const Letter& letter) { return plugin == letter.task; });
+  const auto* const known = std::ranges::find_if(letters, [&](const Letter& letter) { return plugin == letter.task; });
   return known == letters.end() ? plugin : std::string(1, known->code);
 }
 
@@ -100,9 +100,10 @@ double take_weight(ParameterTable& table) {
 void require_code(const std::string& code, const std::string& where) {
   const bool clean = std::ranges::all_of(code, [](char c) { return c > ' ' && c < '\x7f'; });
   if (code.empty() || !clean || code.front() == '<') {
-    throw Error(fmt::format("{}: '{}' cannot be a component's 'code'; accepted is a word of printable ASCII characters "
-                            "without blanks that does not begin with '<'",
-                            where, code));
+    throw Error(
+        fmt::format("{}: '{}' cannot be a component's 'code'; accepted is a word of printable ASCII characters "
+                    "without blanks that does not begin with '<'",
+                    where, code));
   }
 }
 
@@ -111,9 +112,10 @@ std::vector<Wish> wishes_of_letters(const std::string& text, const std::string& 
   for (const char code : text) {
     const auto* const known = std::ranges::find(letters, code, &Letter::code);
     if (known == letters.end()) {
-      throw Error(fmt::format("{}: '{}' in 'cotraining_tasks' is no task; accepted are T transpose, A matrix_sum, "
-                              "D matrix_vector, M matrix_product, E eigenvalues, F eigenvectors, I invert_matrix",
-                              where, code));
+      throw Error(
+          fmt::format("{}: '{}' in 'cotraining_tasks' is no task; accepted are T transpose, A matrix_sum, "
+                      "D matrix_vector, M matrix_product, E eigenvalues, F eigenvectors, I invert_matrix",
+                      where, code));
     }
     Wish wish{.plugin = known->task, .code = std::string(1, code), .weight = 1, .table = {}};
     wish.table.where = where;
@@ -230,9 +232,10 @@ class Cotraining : public Task {
     // Cotraining itself is recognised before it can make components of components of components.
     std::unique_ptr<Task> task = wish.plugin == "cotraining" ? nullptr : host.make_task(wish.plugin, wish.table);
     if (task == nullptr || !task->codes().empty()) {
-      throw Error(fmt::format("{}: '{}' cannot be a component: its examples begin with codes of their own; name its "
-                              "components here instead",
-                              wish.table.where, wish.plugin));
+      throw Error(
+          fmt::format("{}: '{}' cannot be a component: its examples begin with codes of their own; name its "
+                      "components here instead",
+                      wish.table.where, wish.plugin));
     }
     return task;
   }

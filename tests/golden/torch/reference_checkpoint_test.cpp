@@ -107,13 +107,15 @@ TEST_P(GoldenCheckpoint, SurvivesWritingAndReading) {
     EXPECT_EQ(first_state[i].name, second_state[i].name);
     EXPECT_TRUE(torch::equal(first_state[i].tensor, second_state[i].tensor)) << first_state[i].name;
   }
-  if (first.optimizer) EXPECT_EQ(first.optimizer->groups, second.optimizer->groups);
+  if (first.optimizer) {
+    EXPECT_EQ(first.optimizer->groups, second.optimizer->groups);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GoldenCheckpoint,
                          testing::Values("p1000_shared", "fp15_p10_cotraining", "b1999_sinusoidal_untied",
                                          "b1999_multi_gpu_half", "trained_cotraining", "trained_eigenvalues"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& instance) { return std::string(instance.param); });
 
 TEST(ReferenceCheckpoint, HalfOfSeveralGpusIsTheRoundedFloat) {
   const ReferenceCheckpoint full = read_reference_checkpoint(model("b1999_sinusoidal_untied"));
@@ -148,8 +150,12 @@ TEST(ReferenceCheckpoint, OptimizerStateBelongsToTheTrainedParameters) {
     const auto state = optimizer_state(checkpoint);
     EXPECT_EQ(static_cast<int>(state.size()), 3 * count);  // step, exp_avg, exp_avg_sq
     for (const NamedTensor& named : state) {
-      if (named.name.ends_with("/step")) EXPECT_EQ(named.tensor.item<std::int64_t>(), 60) << named.name;
-      if (named.name.ends_with("/exp_avg_sq")) EXPECT_GE(named.tensor.min().item<double>(), 0) << named.name;
+      if (named.name.ends_with("/step")) {
+        EXPECT_EQ(named.tensor.item<std::int64_t>(), 60) << named.name;
+      }
+      if (named.name.ends_with("/exp_avg_sq")) {
+        EXPECT_GE(named.tensor.min().item<double>(), 0) << named.name;
+      }
     }
   }
 }

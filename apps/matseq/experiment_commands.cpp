@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "configuration/experiment.h"
+#include "data/experiment_data.h"
+#include "data/generate_command.h"
+#include "plugins/plugin_loader.h"
+
+namespace matseq {
+namespace {
+
+struct GenerateArguments {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::uint64_t count = 0;
+  std::uint64_t first = 0;
+  std::string set_name = "train";
+  std::string format = "tokens";
+  std::int64_t workers = -1;
+};
+
+void generate(const GenerateArguments& arguments) {
+  const Experiment experiment = read_experiment(arguments.config, arguments.overrides);
+  PluginLoader loader(experiment.plugin_path);
+  const ExperimentData data = make_experiment_data(experiment, loader);
+  GenerateOptions options;
+  options.first = arguments.first;
+  options.count = arguments.count;
+  options.matrices = arguments.format == "matrices";
+  options.workers = static_cast<std::size_t>(arguments.workers >= 0 ? arguments.workers : experiment.data.workers);
+  generate_examples(data.find(arguments.set_name), *data.vocabulary, experiment.task.plugin, options, std::cout);
+}
+
+void add_generate(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("generate", "Writes examples of an experiment to standard output, one a line");
+  const auto arguments = std::make_shared<GenerateArguments>();
+  command->add_option("config", arguments->config, "the experiment's TOML file")->required();
+  command->add_option("--count", arguments->count, "how many examples")->required();
+  command->add_option("--first", arguments->first, "number of the first one, counted from 0");
+  command->add_option("--set-name", arguments->set_name, "train, valid or a further test set's name (default: train)");
+  command
+      ->add_option("--format", arguments->format,
+                   "tokens: input, TAB, target; matrices: JSON lines with task, source, target (default: tokens)")
+      ->check(CLI::IsMember({"tokens", "matrices"}));
+  command->add_option("--workers", arguments->workers, "threads; the output does not depend on them")
+      ->check(CLI::Range(0, 256));
+  command->add_option("--set", arguments->overrides, "table.key=value, instead of what the file says")
+      ->allow_extra_args(false);
+  command->callback([arguments] { generate(*arguments); });
+}
+
+void add_schedule(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("schedule", "The learning rate of updates 0, 1, 2, ... of an experiment, one a line");
+  struct Arguments {
+    std::string config;
+    std::int64_t updates = 0;
+    std::vector<std::string> overrides;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("config", arguments->config, "the experiment's TOML file")->required();
+  command->add_option("--updates", arguments->updates, "how many")->required()->check(CLI::NonNegativeNumber);
+  command->add_option("--set", arguments->overrides, "table.key=value, instead of what the file says")
+      ->allow_extra_args(false);
+  command->callback([arguments] {
+    const Experiment experiment = read_experiment(arguments->config, arguments->overrides);
+    PluginLoader loader(experiment.plugin_path);
+    const std::unique_ptr<Schedule> schedule =
+        loader.make_schedule(experiment.schedule.plugin, experiment.schedule.table);
+    const PluginLibrary& optimizer = loader.library(PluginKind::optimizer, experiment.optimizer.plugin);
+    const double base_rate =
+        Parameters::check(optimizer.schema, experiment.optimizer.table, optimizer.title()).real("learning_rate");
+    for (std::int64_t update = 0; update < arguments->updates; ++update) {
+      std::cout << fmt::format("{}\n", schedule->rate(update, base_rate));
+    }
+    std::cout.flush();
+  });
+}
+
+}  // namespace
+
+void add_experiment_commands(CLI::App& app) {
+  add_generate(app);
+  add_schedule(app);
+}
+
+}  // namespace matseq

@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+#include "commands.h"
+#include "matseq/error.h"
+
+namespace {
+
+/// LibTorch's messages carry a stack trace behind the first line, which helps no user.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+int run(int count, char** arguments) {
+  CLI::App app(
+      "matseq trains transformers to do linear algebra.\n"
+      "An experiment is a TOML file; tasks, encodings, models, optimizers and schedules are plugins that it names.\n"
+      "Begin with: matseq train configs/quickstart.toml",
+      "matseq");
+  app.set_version_flag("--version", "matseq " MATSEQ_VERSION);
+  app.require_subcommand(1);
+  matseq::add_training_commands(app);
+  matseq::add_experiment_commands(app);
+  matseq::add_plugin_commands(app);
+  matseq::add_token_commands(app);
+  try {
+    app.parse(count, arguments);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::cerr << "matseq: " << error.what() << "\nTry: matseq --help, or matseq COMMAND --help\n";
+    return 2;
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  std::ios::sync_with_stdio(false);
+  try {
+    return run(count, arguments);
+  } catch (const matseq::Error& error) {
+    fmt::print(stderr, "matseq: {}\n", error.what());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "matseq: out of memory; smaller batches or models need less\n");
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "matseq: {}\n", first_line(error.what()));
+  } catch (...) {
+    fmt::print(stderr, "matseq: an exception of unknown type ended the program\n");
+  }
+  return 1;
+}

@@ -1,0 +1,120 @@
+#include "metrics/tensorboard_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "matseq/error.h"
+#include "metrics/checksum.h"
+#include "python.h"
+#include "temporary_folder.h"
+
+namespace matseq {
+namespace {
+
+std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
+
+std::filesystem::path only_file(const TemporaryFolder& folder) {
+  std::filesystem::path file;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    EXPECT_TRUE(file.empty()) << "a second file " << entry.path();
+    file = entry.path();
+  }
+  return file;
+}
+
+/// The first content of the format is the same in every event file but for the time.
+constexpr std::size_t length_of_version_record = 12 + 9 + 2 + 15 + 4;
+
+TEST(Checksum, KnownValues) {
+  // The check values of the catalogue of parametrised CRC algorithms, and a length that is no multiple of eight.
+  EXPECT_EQ(Crc32::of(bytes_of("123456789")), 0xCBF43926U);
+  EXPECT_EQ(Crc32c::of(bytes_of("123456789")), 0xE3069283U);
+  EXPECT_EQ(Crc32c::of(bytes_of(std::string(32, '\0'))), 0x8A9136AAU);  // RFC 3720, B.4
+  EXPECT_EQ(Crc32::of({}), 0U);
+}
+
+TEST(TensorBoardWriter, WritesTheFormatByteForByte) {
+  const TemporaryFolder folder;
+  TensorBoardWriter(folder.path()).add(300, {{"loss", 0.5}});
+  const std::string file = read_file(only_file(folder));
+  EXPECT_EQ(file.substr(12 + 9 + 2, 15),
+            "\x1a\x0d"
+            "brain.Event:2");
+
+  const std::string record = file.substr(length_of_version_record);
+  std::uint64_t length = 0;
+  std::memcpy(&length, record.data(), 8);
+  ASSERT_EQ(record.size(), 16 + length);
+  const std::string content = record.substr(12, length);
+  EXPECT_EQ(content[0], '\x09');  // wall time
+  // step 300; summary of 13 bytes: value of 11 bytes: tag "loss", simple value 0.5
+  EXPECT_EQ(content.substr(9), std::string("\x10\xac\x02\x2a\x0d\x0a\x0b\x0a\x04loss\x15\0\0\0\x3f", 18));
+}
+
+TEST(TensorBoardWriter, ContinuesTheSameFile) {
+  const TemporaryFolder folder;
+  {
+    TensorBoardWriter writer(folder.path());
+    writer.add(10, {{"loss", 1}});
+    writer.add(200, {{"loss", 2}});
+  }
+  const std::string before = read_file(only_file(folder));
+  TensorBoardWriter(folder.path(), 200);
+  EXPECT_EQ(read_file(only_file(folder)), before);
+  TensorBoardWriter(folder.path(), 199);
+  const std::string shorter = read_file(only_file(folder));
+  EXPECT_LT(shorter.size(), before.size());
+  EXPECT_EQ(shorter, before.substr(0, shorter.size()));
+  TensorBoardWriter(folder.path(), 0);
+  EXPECT_EQ(read_file(only_file(folder)).size(), length_of_version_record);
+}
+
+TEST(TensorBoardWriter, DropsWhatACrashCutShort) {
+  const TemporaryFolder folder;
+  { TensorBoardWriter(folder.path()).add(1, {{"loss", 1}}); }
+  const std::string whole = read_file(only_file(folder));
+  for (const std::string& damaged : {whole + "\x20", whole + std::string(40, 'x'), whole + whole.substr(0, 30)}) {
+    write_file(only_file(folder), damaged);
+    TensorBoardWriter writer(folder.path());
+    EXPECT_EQ(read_file(only_file(folder)), whole);
+  }
+}
+
+TEST(TensorBoardWriter, NamesTheFolderThatIsMissing) {
+  try {
+    TensorBoardWriter("/nonexistent/run");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("/nonexistent/run"), std::string::npos);
+  }
+}
+
+TEST(TensorBoardWriter, TensorBoardReadsIt) {
+  const auto python = find_python({"tensorboard"});
+  if (!python) GTEST_SKIP() << "no Python with tensorboard";
+  const TemporaryFolder folder;
+  {
+    TensorBoardWriter writer(folder.path());
+    writer.add(1, {{"train/loss", 2.5}, {"train/rate", 1e-4}});
+    writer.add(200, {{"train/loss", 1.25}});
+    writer.add(400, {{"train/loss", 7}});
+  }
+  TensorBoardWriter(folder.path(), 200).add(300, {{"train/loss", 0.5}});
+  write_file(folder / "check_file.py",
+             "from tensorboard.backend.event_processing.event_accumulator import EventAccumulator\n"
+             "events = EventAccumulator('" +
+                 folder.path().string() +
+                 "').Reload()\n"
+                 "loss = [(e.step, e.value) for e in events.Scalars('train/loss')]\n"
+                 "assert loss == [(1, 2.5), (200, 1.25), (300, 0.5)], loss\n"
+                 "assert abs(events.Scalars('train/rate')[0].value - 1e-4) < 1e-10\n");
+  EXPECT_TRUE(run_python(*python, folder / "check_file.py").has_value());
+}
+
+}  // namespace
+}  // namespace matseq
