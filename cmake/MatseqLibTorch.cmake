@@ -61,6 +61,13 @@ endif()
 add_library(matseq_libtorch INTERFACE)
 target_include_directories(matseq_libtorch SYSTEM INTERFACE
                            "${MATSEQ_TORCH_INCLUDE_DIR}" "${MATSEQ_TORCH_INCLUDE_DIR}/torch/csrc/api/include")
+if(EXISTS "${MATSEQ_TORCH_INCLUDE_DIR}/fmt")
+  # PyTorch's packages bring headers of a fmt without its library; those of the fmt that we link must be found first.
+  find_path(MATSEQ_FMT_INCLUDE_DIR fmt/core.h REQUIRED)
+  file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/own_fmt")
+  file(CREATE_LINK "${MATSEQ_FMT_INCLUDE_DIR}/fmt" "${PROJECT_BINARY_DIR}/own_fmt/fmt" SYMBOLIC)
+  target_include_directories(matseq_libtorch SYSTEM BEFORE INTERFACE "${PROJECT_BINARY_DIR}/own_fmt")
+endif()
 target_link_libraries(matseq_libtorch INTERFACE "${MATSEQ_TORCH_LIBRARY}" "${MATSEQ_TORCH_CPU_LIBRARY}"
                                                 "${MATSEQ_C10_LIBRARY}")
 if(MATSEQ_TORCH_CUDA_LIBRARY AND MATSEQ_C10_CUDA_LIBRARY)

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "configuration/experiment.h"
+#include "configuration/reference_flags.h"
 #include "data/experiment_data.h"
 #include "data/generate_command.h"
 #include "plugins/plugin_loader.h"
@@ -82,11 +83,21 @@ void add_schedule(CLI::App& app) {
   });
 }
 
+void add_convert_flags(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "convert-flags", "The command-line flags of a reference run, as one argument, to an experiment's TOML file");
+  const auto flags = std::make_shared<std::string>();
+  command->add_option("flags", *flags, "\"--operation eigenvalues --n_enc_layers 6 ...\"")->required();
+  command->callback(
+      [flags] { std::cout << to_toml(convert_reference_settings(parse_reference_flags(*flags))) << std::flush; });
+}
+
 }  // namespace
 
 void add_experiment_commands(CLI::App& app) {
   add_generate(app);
   add_schedule(app);
+  add_convert_flags(app);
 }
 
 }  // namespace matseq

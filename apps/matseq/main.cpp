@@ -27,6 +27,8 @@ int run(int count, char** arguments) {
   try {
     app.parse(count, arguments);
     return 0;
+  } catch (const CLI::RuntimeError& ended) {
+    return ended.get_exit_code();  // a command that said all there is to say
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     std::cerr << "matseq: " << error.what() << "\nTry: matseq --help, or matseq COMMAND --help\n";
@@ -38,6 +40,7 @@ int run(int count, char** arguments) {
 
 int main(int count, char** arguments) {
   std::ios::sync_with_stdio(false);
+  std::cin.tie(nullptr);
   try {
     return run(count, arguments);
   } catch (const matseq::Error& error) {

@@ -253,7 +253,10 @@ class Converter {
   // The task.
 
   void convert_operation() {
-    if (!given("operation")) return;
+    if (text("operation").empty()) {
+      throw Error(fmt::format("the settings name no task: '--operation' is missing; accepted are {}",
+                              quoted_list(reference_operations())));
+    }
     operation_ = text("operation");
     const std::vector<std::string>& known = reference_operations();
     if (!is_among(known, operation_)) {

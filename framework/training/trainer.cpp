@@ -283,6 +283,11 @@ std::unique_ptr<Model> make_experiment_model(const Experiment& experiment, const
 }
 
 TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const std::filesystem::path& folder) {
+  if (!experiment.data.reload_data.empty() || !experiment.evaluation.data.empty()) {
+    throw Error(
+        "data.reload_data and evaluation.data: this version of matseq cannot read examples from files yet; leave them "
+        "out, and the examples are generated");
+  }
   const std::int64_t threads = experiment.training.threads;
   torch::set_num_threads(threads > 0 ? static_cast<int>(threads)
                                      : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));

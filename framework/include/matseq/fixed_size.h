@@ -9,11 +9,13 @@
 
 namespace matseq {
 
-/// Calls `function` with `std::integral_constant<int, size>` for sizes 2 to 10, so that Eigen unrolls its loops and
+/// Calls `function` with `std::integral_constant<int, size>` for sizes 2 to 5, so that Eigen unrolls its loops and
 /// stays off the heap, and with `Eigen::Dynamic` for any other size:
 ///
 ///     with_fixed_size(n, [&](auto size) { Eigen::Matrix<double, size, size> scratch(n, n); ... });
 ///
+/// More sizes would be faster for larger matrices, but every one costs half a minute of compiling where
+/// decompositions are instantiated.
 /// Which one is called depends on the size alone, so results never depend on the caller.
 template <typename Function>
 decltype(auto) with_fixed_size(std::size_t size, Function&& function) {
@@ -26,16 +28,6 @@ decltype(auto) with_fixed_size(std::size_t size, Function&& function) {
       return function(std::integral_constant<int, 4>{});
     case 5:
       return function(std::integral_constant<int, 5>{});
-    case 6:
-      return function(std::integral_constant<int, 6>{});
-    case 7:
-      return function(std::integral_constant<int, 7>{});
-    case 8:
-      return function(std::integral_constant<int, 8>{});
-    case 9:
-      return function(std::integral_constant<int, 9>{});
-    case 10:
-      return function(std::integral_constant<int, 10>{});
     default:
       return function(std::integral_constant<int, Eigen::Dynamic>{});
   }
