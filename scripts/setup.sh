@@ -5,7 +5,7 @@
 # leads to it or when the `python3` on PATH has the package torch.
 set -euo pipefail
 
-packages=(g++ cmake ninja-build ccache mold libeigen3-dev libboost-dev libtomlplusplus-dev libspdlog-dev libfmt-dev
+packages=(g++ cmake ninja-build ccache libeigen3-dev libboost-dev libtomlplusplus-dev libspdlog-dev libfmt-dev
   libcli11-dev nlohmann-json3-dev librandom123-dev libopenblas-openmp-dev)
 if [[ ${1:-} == --tests ]]; then
   packages+=(git libgtest-dev libbenchmark-dev)
