@@ -61,9 +61,10 @@ endif()
 add_library(matseq_libtorch INTERFACE)
 target_include_directories(matseq_libtorch SYSTEM INTERFACE
                            "${MATSEQ_TORCH_INCLUDE_DIR}" "${MATSEQ_TORCH_INCLUDE_DIR}/torch/csrc/api/include")
-if(EXISTS "${MATSEQ_TORCH_INCLUDE_DIR}/fmt")
+if(EXISTS "${MATSEQ_TORCH_INCLUDE_DIR}/fmt" AND TARGET fmt::fmt)
   # PyTorch's packages bring headers of a fmt without its library; those of the fmt that we link must be found first.
-  find_path(MATSEQ_FMT_INCLUDE_DIR fmt/core.h REQUIRED)
+  get_target_property(_fmt_include_dirs fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+  find_path(MATSEQ_FMT_INCLUDE_DIR fmt/core.h PATHS ${_fmt_include_dirs} NO_DEFAULT_PATH REQUIRED)
   file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/own_fmt")
   file(CREATE_LINK "${MATSEQ_FMT_INCLUDE_DIR}/fmt" "${PROJECT_BINARY_DIR}/own_fmt/fmt" SYMBOLIC)
   target_include_directories(matseq_libtorch SYSTEM BEFORE INTERFACE "${PROJECT_BINARY_DIR}/own_fmt")

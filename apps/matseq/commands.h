@@ -9,6 +9,8 @@ namespace matseq {
 void add_token_commands(CLI::App& app);       ///< encode, decode, vocabulary, score
 void add_plugin_commands(CLI::App& app);      ///< plugins
 void add_experiment_commands(CLI::App& app);  ///< generate, schedule
-void add_training_commands(CLI::App& app);    ///< train, eval
+void add_training_commands(CLI::App& app);    ///< train
+void add_evaluation_commands(CLI::App& app);  ///< eval
+void add_reference_commands(CLI::App& app);   ///< import, export
 
 }  // namespace matseq

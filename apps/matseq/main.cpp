@@ -21,6 +21,8 @@ int run(int count, char** arguments) {
   app.set_version_flag("--version", "matseq " MATSEQ_VERSION);
   app.require_subcommand(1);
   matseq::add_training_commands(app);
+  matseq::add_evaluation_commands(app);
+  matseq::add_reference_commands(app);
   matseq::add_experiment_commands(app);
   matseq::add_plugin_commands(app);
   matseq::add_token_commands(app);

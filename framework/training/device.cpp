@@ -1,5 +1,8 @@
 #include "training/device.h"
 
+#include <algorithm>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "matseq/error.h"
@@ -35,6 +38,11 @@ torch::ScalarType choose_precision(const std::string& name) {
   if (name == "float16") return torch::kFloat16;
   throw Error(
       fmt::format("training.precision: '{}' is not accepted; accepted: 'float32', 'bfloat16', 'float16'", name));
+}
+
+void set_threads(std::int64_t threads) {
+  torch::set_num_threads(threads > 0 ? static_cast<int>(threads)
+                                     : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
 }
 
 }  // namespace matseq

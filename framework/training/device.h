@@ -2,6 +2,7 @@
 /// Where a run computes.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "matseq/torch.h"
@@ -14,5 +15,8 @@ torch::Device choose_device(const std::string& name);
 
 /// The float type that "float32", "bfloat16" or "float16" names.
 torch::ScalarType choose_precision(const std::string& name);
+
+/// Computes on so many threads of the CPU; 0: as many as there are cores.
+void set_threads(std::int64_t threads);
 
 }  // namespace matseq

@@ -29,9 +29,9 @@ void rename_file(const fs::path& from, const fs::path& to) {
 }
 
 /// The update at which a file of tensors was written, -1 when it does not say.
-std::int64_t update_of(const SafetensorsFile& file) {
-  const auto found = file.metadata.find(update_key);
-  if (found == file.metadata.end()) return -1;
+std::int64_t update_of(const std::map<std::string, std::string>& metadata_of_file) {
+  const auto found = metadata_of_file.find(update_key);
+  if (found == metadata_of_file.end()) return -1;
   try {
     return std::stoll(found->second);
   } catch (const std::exception&) {
@@ -48,7 +48,7 @@ std::vector<NamedTensor> tensors_at(const fs::path& file, std::int64_t update) {
   for (const fs::path& candidate : {next_name(file), file}) {
     if (!fs::exists(candidate)) continue;
     SafetensorsFile read = read_safetensors(candidate);
-    if (update_of(read) == update) return std::move(read.tensors);
+    if (update_of(read.metadata) == update) return std::move(read.tensors);
   }
   throw Error(fmt::format("{}: it is missing or not of update {}, which state.json names", file.string(), update));
 }
@@ -75,7 +75,7 @@ void RunFolder::finish_save(const TrainingState& training) const {
   for (const fs::path& file : {model(), optimizer()}) {
     const fs::path next = next_name(file);
     if (!fs::exists(next)) continue;
-    if (update_of(read_safetensors(next)) == training.update) rename_file(next, file);
+    if (update_of(read_safetensors_metadata(next)) == training.update) rename_file(next, file);
   }
 }
 
@@ -89,12 +89,17 @@ std::optional<TrainingState> RunFolder::read_state() const {
   }
 }
 
-TrainingState RunFolder::load(Model& network, Optimizer& trained) const {
+TrainingState RunFolder::training_state() const {
   const std::optional<TrainingState> saved = read_state();
   if (!saved) throw Error(fmt::format("{}: there is no checkpoint to continue from", folder_.string()));
-  copy_into(model_tensors(network), tensors_at(model(), saved->update), model().string());
+  return *saved;
+}
 
-  std::vector<NamedTensor> states = tensors_at(optimizer(), saved->update);
+TrainingState RunFolder::load(Model& network, Optimizer& trained) const {
+  const TrainingState saved = training_state();
+  copy_into(model_tensors(network), tensors_at(model(), saved.update), model().string());
+
+  std::vector<NamedTensor> states = tensors_at(optimizer(), saved.update);
   const auto generator =
       std::ranges::find_if(states, [](const NamedTensor& tensor) { return tensor.name == generator_name; });
   if (generator != states.end()) {
@@ -107,7 +112,7 @@ TrainingState RunFolder::load(Model& network, Optimizer& trained) const {
     states.erase(generator);
   }
   copy_into(trained.state(), states, optimizer().string());
-  return *saved;
+  return saved;
 }
 
 void RunFolder::save_weights(const std::string& checkpoint, Model& network, const TrainingState& training) const {

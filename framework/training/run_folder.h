@@ -32,6 +32,9 @@ class RunFolder {
   /// True when there is a checkpoint to continue from.
   bool has_checkpoint() const;
 
+  /// Where the checkpoint stands; throws Error when there is none.
+  TrainingState training_state() const;
+
   /// Saves a checkpoint; a crash at any moment leaves this one or the one before.
   void save(const TrainingState& state, Model& model, const Optimizer& optimizer) const;
   /// Restores the last checkpoint into `model` and `optimizer`; throws Error when a file is missing, damaged or of

@@ -26,7 +26,8 @@ bool may_change(const std::string& table, const std::string& key) {
   static constexpr std::array<const char*, 9> training = {"max_epoch",          "save_periodic", "stopping_criterion",
                                                           "validation_metrics", "device",        "threads",
                                                           "log_every",          "max_skipped",   "precision"};
-  if (table == "evaluation") return true;
+  // The model is made for hypotheses of this length.
+  if (table == "evaluation") return key != "max_output_len";
   if (table == "data") return key == "workers";
   return table == "training" && std::ranges::find(training, key) != training.end();
 }

@@ -9,7 +9,6 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
-#include <thread>
 
 #include "data/batch_pipeline.h"
 #include "evaluation/evaluator.h"
@@ -19,7 +18,7 @@
 #include "training/device.h"
 #include "training/device_batch.h"
 #include "training/gradient_norm.h"
-#include "training/metrics_file.h"
+#include "training/metrics.h"
 #include "training/plugin_factories.h"
 #include "training/progress.h"
 #include "training/run_folder.h"
@@ -31,7 +30,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t scale_growth_interval = 2000;  // finite updates before the loss scale doubles
 constexpr double largest_scale = 16777216;
 
 /// Examples and words since the last log line, for the rates in it. Not part of the run's state: time is not.
@@ -51,7 +49,8 @@ class Trainer {
         data_(make_experiment_data(experiment, loader)),
         device_(choose_device(settings_.device)),
         precision_(choose_precision(settings_.precision)),
-        model_(make_experiment_model(experiment, data_, loader)),
+        model_(make_experiment_model(
+            experiment, model_setup(experiment, static_cast<std::int64_t>(data_.vocabulary->size())), loader)),
         schedule_(loader.make_schedule(experiment.schedule.plugin, experiment.schedule.table)),
         evaluator_(experiment.evaluation, data_, experiment.data.workers, device_, precision_),
         criteria_(settings_.validation_metrics, settings_.stopping_criterion) {
@@ -68,8 +67,7 @@ class Trainer {
   TrainingOutcome run() {
     announce();
     TrainingOutcome outcome;
-    const MetricsFile metrics(folder_.metrics(), state_.update);
-    metrics_ = &metrics;
+    metrics_.emplace(folder_, state_.update);
     const StopSignal stop;
     std::unique_ptr<BatchPipeline> batches = open_batches();
     while (!state_.finished && state_.epoch < settings_.max_epoch) {
@@ -175,7 +173,10 @@ class Trainer {
 
   void skip(double loss, double norm) {
     ++state_.skipped;
-    progress_.warning(fmt::format("update {} was skipped: loss {}, gradient norm {}", state_.update, loss, norm));
+    const std::filesystem::path examples = folder_.path() / fmt::format("not-finite-{}.txt", state_.update);
+    if (state_.skipped == 1) write_examples_of_last_update(examples);
+    progress_.warning(fmt::format("update {} was skipped: loss {}, gradient norm {}{}", state_.update, loss, norm,
+                                  state_.skipped == 1 ? "; its examples are in " + examples.string() : ""));
     if (state_.skipped <= settings_.max_skipped) return;
     throw Error(
         fmt::format("training stopped at update {}: the loss or its gradient was not finite in {} updates in a row "
@@ -183,6 +184,19 @@ class Trainer {
                     "norm {}; training.max_skipped = {}). A lower optimizer.learning_rate, a longer warm-up or "
                     "training.precision = \"float32\" may help; the last checkpoint in {} is untouched",
                     state_.update, state_.skipped, loss, norm, settings_.max_skipped, folder_.path().string()));
+  }
+
+  /// In the format of data files, for study.
+  void write_examples_of_last_update(const std::filesystem::path& file) const {
+    std::string text;
+    SequencePair example;
+    const auto end = static_cast<std::uint64_t>(state_.update * examples_an_update());
+    for (std::uint64_t number = end - static_cast<std::uint64_t>(examples_an_update()); number < end; ++number) {
+      data_.training.examples->get(number, example);
+      text +=
+          words_text(example.source, *data_.vocabulary) + "\t" + words_text(example.target, *data_.vocabulary) + "\n";
+    }
+    write_atomically(file, text);
   }
 
   void log_training() {
@@ -194,7 +208,7 @@ class Trainer {
                                static_cast<double>(throughput_.words) / seconds, loss, rate));
     nlohmann::ordered_json line = {{"update", state_.update}, {"epoch", state_.epoch}, {"learning_rate", rate}};
     line["loss"] = std::isfinite(loss) ? nlohmann::ordered_json(loss) : nlohmann::ordered_json(nullptr);
-    metrics_->append(line);
+    metrics_->add(line);
     state_.loss_sum = 0;
     state_.loss_count = 0;
     throughput_ = {};
@@ -208,7 +222,7 @@ class Trainer {
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     nlohmann::ordered_json line = {{"update", state_.update}, {"epoch", state_.epoch}};
     for (const TestResult& result : results) line[result.name] = to_json(result);
-    metrics_->append(line);
+    metrics_->add(line);
     progress_.line(fmt::format("epoch {} evaluated in {:.1f} s\n{}", state_.epoch, seconds, to_table(results)));
 
     for (const std::string& better : criteria_.record(results, state_)) {
@@ -244,7 +258,7 @@ class Trainer {
   std::int64_t updates_an_epoch_ = 0;
   TrainingState state_;
   Throughput throughput_;
-  const MetricsFile* metrics_ = nullptr;
+  std::optional<Metrics> metrics_;
 };
 
 /// Writes the resolved configuration into a new run folder; a folder of another experiment is refused.
@@ -272,12 +286,16 @@ void claim_folder(const Experiment& experiment, PluginLoader& loader, const RunF
 
 }  // namespace
 
-std::unique_ptr<Model> make_experiment_model(const Experiment& experiment, const ExperimentData& data,
-                                             PluginLoader& loader) {
+ModelSetup model_setup(const Experiment& experiment, std::int64_t words) {
   ModelSetup setup;
-  setup.words = static_cast<std::int64_t>(data.vocabulary->size());
+  setup.words = words;
   setup.longest_source = experiment.data.max_len + 1;
   setup.longest_target = std::max(experiment.data.max_len + 1, experiment.evaluation.max_output_len + 2);
+  return setup;
+}
+
+std::unique_ptr<Model> make_experiment_model(const Experiment& experiment, const ModelSetup& setup,
+                                             PluginLoader& loader) {
   torch::manual_seed(experiment.data.seed);
   return make_model(loader, experiment.model.plugin, experiment.model.table, setup);
 }
@@ -288,9 +306,7 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
         "data.reload_data and evaluation.data: this version of matseq cannot read examples from files yet; leave them "
         "out, and the examples are generated");
   }
-  const std::int64_t threads = experiment.training.threads;
-  torch::set_num_threads(threads > 0 ? static_cast<int>(threads)
-                                     : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  set_threads(experiment.training.threads);
   claim_folder(experiment, loader, RunFolder(folder));
   Trainer trainer(experiment, loader, folder);
   return trainer.run();

@@ -10,6 +10,9 @@
 
 namespace matseq {
 
+/// Finite updates before the loss scale of float16 training doubles.
+inline constexpr std::int64_t scale_growth_interval = 2000;
+
 /// Where a run stands. With the model's and optimizer's tensors it continues the run exactly.
 struct TrainingState {
   std::int64_t update = 0;           ///< updates done

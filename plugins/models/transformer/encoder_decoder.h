@@ -18,6 +18,9 @@ class StackImpl : public torch::nn::Module {
   /// Throws Error beyond the last position.
   torch::Tensor embed(const torch::Tensor& words, std::int64_t first = 0);
 
+  /// How many positions have an embedding.
+  std::int64_t positions() const { return positions_; }
+
  protected:
   std::int64_t width_;
   std::int64_t positions_;

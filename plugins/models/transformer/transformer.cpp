@@ -15,6 +15,18 @@ namespace matseq::transformer {
 
 namespace {
 
+// How many positions get an embedding: as many as the longest sequence needs, if the experiment does not say.
+std::int64_t choose_positions(std::int64_t positions, const ModelSetup& setup) {
+  // The decoder never reads a target's last word.
+  const std::int64_t needed = std::max(setup.longest_source, setup.longest_target - 1);
+  if (positions == 0) return needed;
+  if (positions < needed) {
+    throw Error("model 'transformer': positions = " + std::to_string(positions) + ", but sequences may have " +
+                std::to_string(needed) + " tokens; raise positions or lower the longest sequences");
+  }
+  return positions;
+}
+
 StackOptions stack_options(const Parameters& parameters, const ModelSetup& setup, const std::string& stack) {
   StackOptions options;
   options.layers = parameters.integer(stack + ".layers");
@@ -23,22 +35,13 @@ StackOptions stack_options(const Parameters& parameters, const ModelSetup& setup
   options.dropout = parameters.real("dropout");
   options.attention_dropout = parameters.real("attention_dropout");
   options.words = setup.words;
-  options.positions = parameters.integer("positions");
+  options.positions = choose_positions(parameters.integer("positions"), setup);
   options.sinusoidal = parameters.boolean("sinusoidal_embeddings");
   if (options.width % options.heads != 0) {
     throw Error("model 'transformer': " + stack + ".width = " + std::to_string(options.width) + " does not divide by " +
                 stack + ".heads = " + std::to_string(options.heads) + "; every head takes an equal share of the width");
   }
   return options;
-}
-
-void check_positions(std::int64_t positions, const ModelSetup& setup) {
-  // The decoder never reads a target's last word.
-  const std::int64_t needed = std::max(setup.longest_source, setup.longest_target - 1);
-  if (positions < needed) {
-    throw Error("model 'transformer': positions = " + std::to_string(positions) + ", but sequences may have " +
-                std::to_string(needed) + " tokens; raise positions or lower the longest sequences");
-  }
 }
 
 // (batch, 1, 1, length): true at real words; undefined when there is no padding.
@@ -63,7 +66,6 @@ TORCH_MODULE(EncoderDecoder);
 EncoderDecoder make_network(const Parameters& parameters, const ModelSetup& setup) {
   const StackOptions encoder = stack_options(parameters, setup, "encoder");
   const StackOptions decoder = stack_options(parameters, setup, "decoder");
-  check_positions(parameters.integer("positions"), setup);
   return EncoderDecoder(EncoderStack(encoder),
                         DecoderStack(decoder, encoder.width, parameters.boolean("share_inout_emb")));
 }
@@ -124,8 +126,10 @@ ParameterSchema Transformer::schema() {
       Parameter::boolean("share_inout_emb", true, "the output layer's weight is the decoder's word embedding"));
   schema.push_back(Parameter::boolean("sinusoidal_embeddings", false,
                                       "fixed sine and cosine position embeddings instead of learned ones"));
-  schema.push_back(Parameter::integer("positions", 4096, "positions that have an embedding: the longest sequence")
-                       .at_least(2)
+  schema.push_back(Parameter::integer("positions", 0,
+                                      "positions that have an embedding (the reference has 4096); 0: as many as "
+                                      "data.max_len and evaluation.max_output_len need")
+                       .at_least(0)
                        .at_most(1 << 20));
   return schema;
 }
@@ -152,6 +156,12 @@ torch::Tensor Transformer::loss(const SequenceBatch& batch) {
 
 std::unique_ptr<Decoding> Transformer::decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
                                               std::int64_t longest) {
+  if (longest > network_->decoder->positions()) {
+    throw Error("transformer: hypotheses of up to " + std::to_string(longest) +
+                " tokens need as many positions, and "
+                "this model has " +
+                std::to_string(network_->decoder->positions()) + "; lower evaluation.max_output_len");
+  }
   const torch::NoGradGuard no_gradients;
   const bool padded = source_lengths.min().item<std::int64_t>() < source.size(1);
   const torch::Tensor visible = visible_words(source, source_lengths, padded);

@@ -41,7 +41,8 @@ std::unique_ptr<Model> make_like(const json& architecture, const ReferenceCheckp
                                         {"decoder.width", std::int64_t{architecture.at("dec_emb_dim")}},
                                         {"decoder.heads", std::int64_t{architecture.at("n_dec_heads")}},
                                         {"share_inout_emb", bool{architecture.at("share_inout_emb")}},
-                                        {"sinusoidal_embeddings", bool{architecture.at("sinusoidal_embeddings")}}});
+                                        {"sinusoidal_embeddings", bool{architecture.at("sinusoidal_embeddings")}},
+                                        {"positions", std::int64_t{4096}}});
   const torch::NoGradGuard no_gradients;
   auto parameters = model->module().named_parameters();
   auto buffers = model->module().named_buffers();

@@ -1,4 +1,4 @@
-#include "training/metrics_file.h"
+#include "metrics/metrics_file.h"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,162 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "configuration/experiment.h"
+#include "data/experiment_data.h"
+#include "evaluation/evaluator.h"
+#include "evaluation/prediction_writer.h"
+#include "matseq/error.h"
+#include "training/device.h"
+#include "training/run_folder.h"
+#include "training/trainer.h"
+
+namespace matseq {
+namespace {
+
+struct EvalArguments {
+  std::string run;
+  std::vector<std::string> overrides;
+  std::string checkpoint = "model";
+  std::string data;
+  bool json = false;
+  std::uint64_t show = 0;
+  int verbose = 0;
+  std::string predictions;
+};
+
+std::string matrix_text(const std::optional<DecodedMatrix>& decoded) {
+  if (!decoded) return "  (not a matrix)\n";
+  std::string text;
+  for (std::size_t row = 0; row < decoded->matrix.rows(); ++row) {
+    text += "  ";
+    for (std::size_t column = 0; column < decoded->matrix.columns(); ++column) {
+      text += fmt::format(" {:>10.4g}", decoded->matrix(row, column));
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+/// Prints the first few predictions beside the truth.
+class Showcase {
+ public:
+  Showcase(const ExperimentData& data, std::uint64_t count) : data_(data), left_(count) {}
+
+  void operator()(const std::vector<Prediction>& predictions) {
+    for (const Prediction& prediction : predictions) {
+      if (left_ == 0) return;
+      --left_;
+      const std::vector<WordId>& answer = prediction.hypotheses.empty() ? prediction.target : prediction.hypotheses[0];
+      std::cout << fmt::format("input\n{}target\n{}prediction ({})\n{}\n",
+                               matrix_text(data_.input->decode_any(prediction.source)),
+                               matrix_text(data_.output->decode_any(prediction.target)), verdict(prediction),
+                               matrix_text(data_.output->decode_any(answer)));
+    }
+  }
+
+ private:
+  static std::string verdict(const Prediction& prediction) {
+    if (prediction.result.perfect) return "every word right";
+    if (!prediction.result.correct) return "not an answer";
+    return fmt::format("d1 error {:.3g}", prediction.result.errors[1]);
+  }
+
+  const ExperimentData& data_;
+  std::uint64_t left_;
+};
+
+/// The run's experiment with the command line's changes.
+Experiment evaluated_experiment(const EvalArguments& arguments, const RunFolder& folder) {
+  std::vector<std::string> overrides = arguments.overrides;
+  if (!arguments.data.empty()) {
+    const std::string file = std::filesystem::absolute(arguments.data).string();
+    overrides.push_back("evaluation.data=" + nlohmann::json(file).dump());
+  }
+  if (arguments.verbose == 2) overrides.emplace_back("evaluation.decode_perfect=true");
+  return read_experiment(folder.config(), overrides);
+}
+
+std::optional<PredictionWriter> open_predictions(const EvalArguments& arguments, const RunFolder& folder,
+                                                 const ExperimentData& data, const std::string& task) {
+  if (arguments.verbose == 0 && arguments.predictions.empty()) return std::nullopt;
+  return std::optional<PredictionWriter>(std::in_place,
+                                         arguments.predictions.empty() ? folder.path() / "predictions.jsonl"
+                                                                       : std::filesystem::path(arguments.predictions),
+                                         data, task);
+}
+
+void evaluate(const EvalArguments& arguments) {
+  const RunFolder folder(arguments.run);
+  if (!std::filesystem::exists(folder.config())) {
+    throw Error(fmt::format("{}: this is no run: it has no config.toml", arguments.run));
+  }
+  const Experiment trained = read_experiment(folder.config(), {});
+  const Experiment experiment = evaluated_experiment(arguments, folder);
+  PluginLoader loader(experiment.plugin_path);
+  const ExperimentData data = make_experiment_data(experiment, loader);
+  const torch::Device device = choose_device(experiment.training.device);
+  set_threads(experiment.training.threads);
+  // Made as it was trained, whatever lengths this evaluation has.
+  const std::unique_ptr<Model> model = make_experiment_model(
+      experiment, model_setup(trained, static_cast<std::int64_t>(data.vocabulary->size())), loader);
+  folder.load_weights(arguments.checkpoint, *model);
+  model->module().to(device);
+  const Evaluator evaluator(experiment.evaluation, data, experiment.data.workers, device,
+                            choose_precision(experiment.training.precision));
+
+  Showcase showcase(data, arguments.show);
+  std::optional<PredictionWriter> writer = open_predictions(arguments, folder, data, experiment.task.plugin);
+  const auto begin = std::chrono::steady_clock::now();
+  const std::vector<TestResult> results =
+      evaluator.evaluate(*model, [&](const DataSet& set, const std::vector<Prediction>& predictions) {
+        showcase(predictions);
+        if (writer) writer->write(set, predictions);
+      });
+  if (writer) writer->finish();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (!arguments.json) {
+    std::cout << to_table(results) << fmt::format("evaluated in {:.1f} s\n", seconds) << std::flush;
+    return;
+  }
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const TestResult& result : results) json[result.name] = to_json(result);
+  std::cout << json.dump(2) << "\n" << std::flush;
+}
+
+void add_eval(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("eval", "Evaluates the model of a run on its test sets");
+  const auto arguments = std::make_shared<EvalArguments>();
+  command->add_option("run", arguments->run, "the run's folder")->required();
+  command
+      ->add_option("--set", arguments->overrides,
+                   "table.key=value, instead of what the run's config.toml says: evaluation.beam_size=5, "
+                   "evaluation.task.eigen_distribution=[\"laplace\"]")
+      ->allow_extra_args(false);
+  command->add_option("--checkpoint", arguments->checkpoint, "model, best-METRIC or epoch-N (default: model)");
+  command->add_option("--data", arguments->data,
+                      "a file of examples (input tokens, TAB, target tokens) in place of the set valid");
+  command->add_flag("--json", arguments->json, "print JSON instead of a table");
+  command->add_option("--show", arguments->show, "print so many predictions beside the truth");
+  command
+      ->add_option("--verbose", arguments->verbose,
+                   "write every input, target and prediction as JSON lines; 1: perfect examples, whose prediction is "
+                   "their target, are not decoded; 2: all are")
+      ->check(CLI::Range(0, 2));
+  command->add_option("--predictions", arguments->predictions,
+                      "where --verbose writes (default: predictions.jsonl in the run's folder)");
+  command->callback([arguments] { evaluate(*arguments); });
+}
+
+}  // namespace
+
+void add_evaluation_commands(CLI::App& app) { add_eval(app); }
+
+}  // namespace matseq

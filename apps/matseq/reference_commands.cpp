@@ -1,0 +1,63 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "plugins/plugin_loader.h"
+#include "training/reference_run.h"
+
+namespace matseq {
+namespace {
+
+void print_remarks(const std::vector<std::string>& remarks) {
+  for (const std::string& remark : remarks) std::cerr << "note: " << remark << "\n";
+}
+
+void add_import(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "import", "Makes a run folder of a checkpoint of the reference (*.pth), to evaluate or train on");
+  struct Arguments {
+    std::string checkpoint;
+    std::string run;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("checkpoint", arguments->checkpoint, "the checkpoint; nothing in it is executed")->required();
+  command->add_option("-o,--output", arguments->run, "the new run folder")->required();
+  command->callback([arguments] {
+    PluginLoader loader;
+    print_remarks(import_reference(arguments->checkpoint, arguments->run, loader));
+    std::cout << fmt::format(
+        "{0}: imported; `matseq eval {0}` evaluates it, `matseq train {0}/config.toml --run {0}` "
+        "trains it further\n",
+        arguments->run);
+  });
+}
+
+void add_export(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("export", "Writes a run as a checkpoint that the reference loads (*.pth)");
+  struct Arguments {
+    std::string run;
+    std::string weights = "model";
+    std::string checkpoint;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("run", arguments->run, "the run's folder")->required();
+  command->add_option("-o,--output", arguments->checkpoint, "the file to write")->required();
+  command->add_option("--checkpoint", arguments->weights, "model, best-METRIC or epoch-N (default: model)");
+  command->callback([arguments] {
+    print_remarks(export_reference(arguments->run, arguments->weights, arguments->checkpoint));
+    std::cout << fmt::format("{}: written\n", arguments->checkpoint);
+  });
+}
+
+}  // namespace
+
+void add_reference_commands(CLI::App& app) {
+  add_import(app);
+  add_export(app);
+}
+
+}  // namespace matseq
