@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,11 +39,12 @@ void generate(const GenerateArguments& arguments) {
 }
 
 void add_generate(CLI::App& app) {
+  const CLI::Range example_numbers(std::int64_t{0}, std::numeric_limits<std::int64_t>::max());
   CLI::App* command = app.add_subcommand("generate", "Writes examples of an experiment to standard output, one a line");
   const auto arguments = std::make_shared<GenerateArguments>();
   command->add_option("config", arguments->config, "the experiment's TOML file")->required();
-  command->add_option("--count", arguments->count, "how many examples")->required();
-  command->add_option("--first", arguments->first, "number of the first one, counted from 0");
+  command->add_option("--count", arguments->count, "how many examples")->required()->check(example_numbers);
+  command->add_option("--first", arguments->first, "number of the first one, counted from 0")->check(example_numbers);
   command->add_option("--set-name", arguments->set_name, "train, valid or a further test set's name (default: train)");
   command
       ->add_option("--format", arguments->format,

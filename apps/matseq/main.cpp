@@ -1,16 +1,29 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "commands.h"
 #include "matseq/error.h"
+#include "matseq/nearest_name.h"
 
 namespace {
 
 /// LibTorch's messages carry a stack trace behind the first line, which helps no user.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+/// CLI11 says only that some command is required; this says which one may have been meant.
+void check_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  if (word.starts_with('-') || std::ranges::find(names, word) != names.end()) return;
+  throw CLI::ParseError(fmt::format("there is no command '{}'{}", word, matseq::nearest_name(word, names)),
+                        CLI::ExitCodes::ExtrasError);
+}
 
 int run(int count, char** arguments) {
   CLI::App app(
@@ -27,6 +40,7 @@ int run(int count, char** arguments) {
   matseq::add_plugin_commands(app);
   matseq::add_token_commands(app);
   try {
+    if (count > 1) check_command(app, arguments[1]);
     app.parse(count, arguments);
     return 0;
   } catch (const CLI::RuntimeError& ended) {

@@ -22,12 +22,16 @@ void add_train(CLI::App& app) {
     std::string run;
   };
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("config", arguments->config, "the experiment's TOML file")->required();
+  command->add_option("config", arguments->config, "the experiment's TOML file, or a run's folder to continue")
+      ->required();
   command->add_option("--set", arguments->overrides, "table.key=value, instead of what the file says")
       ->allow_extra_args(false);
   command->add_option("--run", arguments->run, "the run's folder (default: runs/NAME of the file)");
   command->callback([arguments] {
-    const std::filesystem::path config = arguments->config;
+    const bool is_run = std::filesystem::is_directory(arguments->config);
+    const std::filesystem::path config =
+        is_run ? std::filesystem::path(arguments->config) / "config.toml" : std::filesystem::path(arguments->config);
+    if (is_run && arguments->run.empty()) arguments->run = arguments->config;
     const Experiment experiment = read_experiment(config, arguments->overrides);
     PluginLoader loader(experiment.plugin_path);
     const std::filesystem::path folder =

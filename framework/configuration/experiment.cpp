@@ -40,6 +40,7 @@ const ParameterSchema training_schema = {
     P::real("clip_grad_norm", 5, "largest global gradient norm; 0: no clipping").at_least(0),
     P::integer("accumulate_gradients", 1, "batches an update").at_least(1),
     P::integer("save_periodic", 0, "keep the model every so many epochs; 0: never").at_least(0),
+    P::integer("save_every", 5000, "updates between checkpoints within an epoch; 0: only at its end").at_least(0),
     P::text("stopping_criterion", "",
             "\"METRIC,PATIENCE\": stop when the metric has not improved for more than so many epochs in a row"),
     P::texts("validation_metrics", {"valid.accuracy"},
@@ -178,6 +179,7 @@ TrainingConfiguration read_training(const ParameterTable& table) {
   training.clip_grad_norm = checked.real("clip_grad_norm");
   training.accumulate_gradients = checked.integer("accumulate_gradients");
   training.save_periodic = checked.integer("save_periodic");
+  training.save_every = checked.integer("save_every");
   training.stopping_criterion = checked.text("stopping_criterion");
   training.validation_metrics = checked.texts("validation_metrics");
   training.precision = checked.text("precision");

@@ -38,6 +38,7 @@ struct TrainingConfiguration {
   double clip_grad_norm = 5;                    ///< largest global gradient norm; 0: no clipping
   std::int64_t accumulate_gradients = 1;        ///< batches an update
   std::int64_t save_periodic = 0;               ///< keep the model every so many epochs; 0: never
+  std::int64_t save_every = 5000;               ///< updates between checkpoints within an epoch; 0: none
   std::string stopping_criterion;               ///< "METRIC,PATIENCE"; empty: train to max_epoch
   std::vector<std::string> validation_metrics;  ///< keep the best model of each; leading '_': smaller is better
   std::string precision = "float32";

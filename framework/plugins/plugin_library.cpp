@@ -6,6 +6,8 @@
 #include <boost/dll/shared_library.hpp>
 #include <cstring>
 #include <exception>
+#include <memory>
+#include <mutex>
 #include <set>
 #include <vector>
 
@@ -63,6 +65,31 @@ void check_schema(const PluginLibrary& library) {
   Parameters::check(library.schema, defaults, library.title());
 }
 
+/// Keeps a library loaded until the process ends: objects, types and exceptions of a plugin may outlive any owner. The
+/// list is never destroyed, so that nothing is unloaded at exit either.
+const boost::dll::shared_library& keep(std::unique_ptr<boost::dll::shared_library> library) {
+  static auto& kept = *new std::vector<std::unique_ptr<boost::dll::shared_library>>();
+  static std::mutex mutex;
+  const std::scoped_lock lock(mutex);
+  return *kept.emplace_back(std::move(library));
+}
+
+/// Loads a library for good, once it has shown that it is a plugin.
+const boost::dll::shared_library& load_plugin(const std::filesystem::path& file) {
+  auto library = std::make_unique<boost::dll::shared_library>();
+  try {
+    library->load(boost::dll::fs::path(file.string()),
+                  boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  } catch (const std::exception& failure) {
+    refuse(file, fmt::format("it cannot be loaded as a shared library: {}", failure.what()));
+  }
+  if (!library->has(descriptor_symbol)) {
+    refuse(file, fmt::format("it is not a matseq plugin: it exports no symbol '{}' (MATSEQ_REGISTER makes it)",
+                             descriptor_symbol));
+  }
+  return keep(std::move(library));
+}
+
 }  // namespace
 
 std::string PluginLibrary::title() const { return fmt::format("{} '{}'", to_string(kind), name); }
@@ -71,26 +98,7 @@ PluginLibrary open_plugin(const std::filesystem::path& file) {
   std::error_code error;
   if (!std::filesystem::exists(file, error)) refuse(file, "there is no such file");
 
-  // Leaked on purpose, so that it is never unloaded: objects, types and exceptions of a plugin may outlive any owner.
-  auto* loaded = new boost::dll::shared_library();
-  std::string load_reason;
-  try {
-    loaded->load(boost::dll::fs::path(file.string()),
-                 boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-  } catch (const std::exception& failure) {
-    load_reason = failure.what();
-  }
-  if (!load_reason.empty()) {
-    delete loaded;
-    refuse(file, "it cannot be loaded as a shared library: " + load_reason);
-  }
-  if (!loaded->has(descriptor_symbol)) {
-    delete loaded;
-    refuse(file, fmt::format("it is not a matseq plugin: it exports no symbol '{}' (MATSEQ_REGISTER makes it)",
-                             descriptor_symbol));
-  }
-
-  const auto& descriptor = loaded->get<const PluginDescriptor>(descriptor_symbol);
+  const auto& descriptor = load_plugin(file).get<const PluginDescriptor>(descriptor_symbol);
   if (descriptor.abi != abi_version) {
     const std::uint32_t found = descriptor.abi;
     refuse(file, fmt::format("it was built for plugin ABI version {}, this matseq has version {}; rebuild the plugin "

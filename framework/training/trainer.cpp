@@ -82,6 +82,9 @@ class Trainer {
           return outcome;
         }
         update(*batches);
+        if (settings_.save_every > 0 && state_.update % settings_.save_every == 0) {
+          folder_.save(state_, *model_, *optimizer_);
+        }
       }
       outcome.results = end_epoch();
     }

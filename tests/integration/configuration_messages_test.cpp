@@ -1,0 +1,141 @@
+// What matseq says of experiments that it cannot run: file, line, key, what was found and what is accepted.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "run_command.h"
+#include "temporary_folder.h"
+
+namespace matseq {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* experiment = R"([task]
+plugin = "transpose"
+min_dimension = 2
+max_dimension = 3
+
+[encoding]
+input = "P10"
+output = "P10"
+)";
+
+class ConfigurationMessages : public ::testing::Test {
+ protected:
+  CommandResult generate(const std::string& text, const std::vector<std::string>& overrides = {}) const {
+    write_file(file_, text);
+    std::vector<std::string> words = {"generate", file_, "--count", "3"};
+    for (const std::string& setting : overrides) words.insert(words.end(), {"--set", setting});
+    return run_matseq(words);
+  }
+
+  TemporaryFolder folder_;
+  std::string file_ = folder_ / "experiment.toml";
+};
+
+TEST_F(ConfigurationMessages, OverridesReplaceAndAddSettings) {
+  const CommandResult plain = generate(experiment);
+  EXPECT_EQ(plain.status, 0) << plain.errors;
+  const CommandResult changed = generate(experiment, {"task.min_dimension=4", "task.max_dimension=4",
+                                                      "encoding.input=FP15", "task.generator=gaussian", "data.seed=5"});
+  EXPECT_EQ(changed.status, 0) << changed.errors;
+  EXPECT_TRUE(changed.output.starts_with("V4 V4 N")) << changed.output;
+  // The same settings in the file give the same examples.
+  const CommandResult written = generate(R"(
+[task]
+plugin = "transpose"
+min_dimension = 4
+max_dimension = 4
+generator = "gaussian"
+[encoding]
+input = { plugin = "floating_point" }
+output = "float,2,10"
+[data]
+seed = 5
+)");
+  EXPECT_EQ(written.output, changed.output) << written.errors;
+}
+
+TEST_F(ConfigurationMessages, UnknownKeysNameTheNearestOne) {
+  expect_refusal(generate(std::string(experiment) + "[data]\nsead = 3\n"),
+                 {file_ + ":10: ", "'data.sead'", "did you mean 'seed'?", "Known keys: 'seed', 'workers'"});
+  expect_refusal(generate(experiment, {"task.min_dimensin=2"}),
+                 {"--set task.min_dimensin=2: ", "task 'transpose'", "did you mean 'min_dimension'?"});
+  expect_refusal(generate(std::string(experiment) + "[evaluaton]\nsize = 3\n"),
+                 {file_ + ":9: ", "[evaluaton]", "did you mean 'evaluation'?"});
+}
+
+TEST_F(ConfigurationMessages, WrongTypes) {
+  expect_refusal(generate(std::string(experiment) + "[data]\nseed = \"one\"\n"),
+                 {file_ + ":10: ", "'data.seed' must be an integer, found \"one\""});
+  expect_refusal(generate(experiment, {"task.max_dimension=two"}), {"'task.max_dimension' must be an integer"});
+  expect_refusal(generate(std::string("task = 3\n") + "[data]\n"), {file_ + ":1: ", "'task' must be a table"});
+}
+
+TEST_F(ConfigurationMessages, OutOfRange) {
+  expect_refusal(generate(std::string(experiment) + "[training]\nbatch_size = 0\n"),
+                 {file_ + ":10: ", "'training.batch_size': 0 is out of range, accepted is from 1 to"});
+  expect_refusal(generate(experiment, {"task.generator=gausian"}),
+                 {"'gausian' is not accepted, did you mean 'gaussian'?", "Accepted: 'uniform', 'gaussian'"});
+}
+
+TEST_F(ConfigurationMessages, Contradictions) {
+  expect_refusal(generate(experiment, {"task.min_dimension=7"}),
+                 {"'min_dimension' is 7", "'max_dimension', which is 3"});
+  expect_refusal(generate(experiment, {"data.max_len=6"}), {"data.max_len = 6", "rejected"});
+  expect_refusal(generate(experiment, {"encoding.max_dimension=2"}), {"max_dimension"});
+  expect_refusal(generate(experiment, {R"(evaluation.sets=[{name="valid"}])"}), {"'valid' is taken"});
+}
+
+TEST_F(ConfigurationMessages, SyntaxErrorsHaveLineAndColumn) {
+  expect_refusal(generate("[task]\nplugin = \n"), {file_ + ":2:"});
+  expect_refusal(generate("[task]\nplugin = \"a\"\nplugin = \"b\"\n"), {file_ + ":3:"});
+  expect_refusal(generate(experiment, {"task.min_dimension"}), {"accepted is table.key=value"});
+  expect_refusal(run_matseq({"generate", folder_ / "missing.toml", "--count", "1"}),
+                 {"missing.toml", "cannot be read"});
+}
+
+TEST_F(ConfigurationMessages, UnknownPluginsAndEncodings) {
+  expect_refusal(generate(experiment, {"task.plugin=transpos"}),
+                 {"no task plugin 'transpos', did you mean 'transpose'?", "Looked for matseq_task_transpos.so in"});
+  expect_refusal(generate("[encoding]\n"), {"'task.plugin' is missing"});
+  expect_refusal(generate(experiment, {"encoding.output=P100"}),
+                 {"unknown encoding 'P100', did you mean 'P10'?", "'B1999'"});
+  expect_refusal(generate(experiment, {"plugin_path=[\"nowhere\"]"}), {"no folder or library", "nowhere"});
+}
+
+TEST(ShippedConfigurations, AreAllAccepted) {
+  int count = 0;
+  for (const fs::directory_entry& file : fs::recursive_directory_iterator(fs::path(MATSEQ_SOURCE_DIR) / "configs")) {
+    if (file.path().extension() != ".toml") continue;
+    ++count;
+    const CommandResult generated = run_matseq({"generate", file.path(), "--count", "2"});
+    EXPECT_EQ(generated.status, 0) << generated.errors;
+    EXPECT_EQ(generated.lines(), 2) << file.path();
+    const CommandResult rates = run_matseq({"schedule", file.path(), "--updates", "3"});
+    EXPECT_EQ(rates.status, 0) << rates.errors;
+    EXPECT_EQ(rates.lines(), 3) << file.path();
+  }
+  EXPECT_GT(count, 0);
+}
+
+TEST_F(ConfigurationMessages, ConvertedFlagsAreAnExperiment) {
+  const CommandResult converted = run_matseq(
+      {"convert-flags",
+       "--operation eigenvalues --min_dimension 4 --max_dimension 4 --generator gaussian --input_encoding FP15,2,16 "
+       "--output_encoding float,2,1000 --eigen_distribution laplace --additional_test_distributions uniform "
+       "--optimizer adam_cosine,warmup_updates=10000,lr=0.0001 --env_base_seed 7"});
+  ASSERT_EQ(converted.status, 0) << converted.errors;
+  const CommandResult generated = generate(converted.output);
+  EXPECT_EQ(generated.status, 0) << generated.errors;
+  EXPECT_TRUE(generated.output.starts_with("V4 V4 N")) << generated.output;
+  const CommandResult rates = run_matseq({"schedule", file_, "--updates", "2"});
+  EXPECT_EQ(rates.lines(), 2) << rates.errors;
+  expect_refusal(run_matseq({"convert-flags", "--operaton eigenvalues"}), {"operaton", "did you mean"});
+}
+
+}  // namespace
+}  // namespace matseq

@@ -1,0 +1,160 @@
+// Training by the command line: what a run folder holds, and how a run is stopped, continued and evaluated.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "run_command.h"
+#include "temporary_folder.h"
+
+namespace matseq {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* experiment = R"([task]
+plugin = "transpose"
+min_dimension = 2
+max_dimension = 2
+[encoding]
+input = "P10"
+output = "P10"
+[model]
+plugin = "transformer"
+encoder = { layers = 1, width = 16, heads = 2 }
+decoder = { layers = 1, width = 16, heads = 2 }
+dropout = 0.1
+[optimizer]
+plugin = "adam"
+learning_rate = 1e-3
+[data]
+max_len = 40
+[training]
+batch_size = 8
+epoch_size = 80
+max_epoch = 2
+device = "cpu"
+threads = 1
+log_every = 5
+[evaluation]
+size = 32
+max_output_len = 30
+sets = [{ name = "small", task = { max_input_coeff = 3 } }]
+)";
+
+class TrainingCommand : public ::testing::Test {
+ protected:
+  TrainingCommand() { write_file(config_, experiment); }
+
+  std::vector<std::string> train(const fs::path& run, const std::vector<std::string>& overrides = {}) const {
+    std::vector<std::string> words = {"train", config_, "--run", run};
+    for (const std::string& setting : overrides) words.insert(words.end(), {"--set", setting});
+    return words;
+  }
+
+  TemporaryFolder folder_;
+  std::string config_ = folder_ / "experiment.toml";
+};
+
+std::vector<nlohmann::json> metrics_of(const fs::path& run) {
+  std::vector<nlohmann::json> lines;
+  std::istringstream stream(read_file(run / "metrics.jsonl"));
+  for (std::string line; std::getline(stream, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
+TEST_F(TrainingCommand, EvalRepeatsTheLastEpoch) {
+  const fs::path run = folder_ / "run";
+  const CommandResult trained = run_matseq(train(run));
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  const std::vector<nlohmann::json> metrics = metrics_of(run);
+  const nlohmann::json& last = metrics.back();
+  EXPECT_EQ(last.at("epoch"), 2);
+  EXPECT_EQ(last.at("update"), 20);
+
+  const CommandResult evaluated = run_matseq({"eval", run, "--json"});
+  ASSERT_EQ(evaluated.status, 0) << evaluated.errors;
+  const nlohmann::json found = nlohmann::json::parse(evaluated.output);
+  for (const char* set : {"valid", "small"}) {
+    EXPECT_EQ(found.at(set).at("examples"), 32);
+    EXPECT_EQ(found.at(set), last.at(set)) << set;
+  }
+
+  const CommandResult table = run_matseq({"eval", run, "--set", "evaluation.size=7", "--show", "1"});
+  EXPECT_EQ(table.status, 0) << table.errors;
+  EXPECT_NE(table.output.find("prediction ("), std::string::npos) << table.output;
+  EXPECT_NE(table.output.find("valid                           7"), std::string::npos) << table.output;
+}
+
+TEST_F(TrainingCommand, TheRunsConfigurationReproducesTheRun) {
+  const fs::path first = folder_ / "first";
+  const fs::path second = folder_ / "second";
+  ASSERT_EQ(run_matseq(train(first, {"data.seed=3", "training.max_epoch=1"})).status, 0);
+  const CommandResult again = run_matseq({"train", first / "config.toml", "--run", second});
+  ASSERT_EQ(again.status, 0) << again.errors;
+  for (const char* file : {"config.toml", "metrics.jsonl", "model.safetensors"}) {
+    EXPECT_TRUE(read_file(first / file) == read_file(second / file)) << file;
+  }
+}
+
+// Checkpoints within an epoch are off, so that what is continued is what the signal saved.
+TEST_F(TrainingCommand, CtrlCSavesAndAnotherTrainEndsAsIfNothingHadHappened) {
+  const std::vector<std::string> settings = {"training.epoch_size=1600", "training.max_epoch=1",
+                                             "training.save_every=0"};
+  const fs::path whole = folder_ / "whole";
+  const fs::path stopped = folder_ / "stopped";
+  ASSERT_EQ(run_matseq(train(whole, settings)).status, 0);
+
+  RunningCommand command(matseq_command(train(stopped, settings)));
+  while (!command.ended() && command.errors().find("update      20") == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  command.send(SIGINT);
+  const CommandResult interrupted = command.wait();
+  ASSERT_EQ(interrupted.status, 130) << interrupted.errors;
+  EXPECT_NE(interrupted.errors.find("interrupted at update"), std::string::npos) << interrupted.errors;
+  EXPECT_TRUE(fs::exists(stopped / "model.safetensors"));
+  EXPECT_FALSE(read_file(stopped / "model.safetensors") == read_file(whole / "model.safetensors"));
+
+  const CommandResult continued = run_matseq(train(stopped, settings));
+  ASSERT_EQ(continued.status, 0) << continued.errors;
+  EXPECT_NE(continued.errors.find("continuing at update"), std::string::npos) << continued.errors;
+  for (const char* file : {"model.safetensors", "optimizer.safetensors", "metrics.jsonl", "state.json"}) {
+    EXPECT_TRUE(read_file(stopped / file) == read_file(whole / file)) << file;
+  }
+}
+
+TEST_F(TrainingCommand, AFolderOfAnotherExperimentIsRefusedAndLeftAlone) {
+  const fs::path run = folder_ / "run";
+  const std::vector<std::string> short_run = {"training.max_epoch=1", "training.epoch_size=16"};
+  ASSERT_EQ(run_matseq(train(run, short_run)).status, 0);
+  const std::string model = read_file(run / "model.safetensors");
+  const std::string config = read_file(run / "config.toml");
+  expect_refusal(run_matseq(train(run, {"training.max_epoch=1", "training.epoch_size=16", "task.max_input_coeff=5"})),
+                 {run.string(), "another experiment", "max_input_coeff"});
+  EXPECT_TRUE(read_file(run / "model.safetensors") == model);
+  EXPECT_EQ(read_file(run / "config.toml"), config);
+
+  // A finished run says so, and more epochs continue it.
+  EXPECT_EQ(run_matseq(train(run, short_run)).status, 0);
+  EXPECT_TRUE(read_file(run / "model.safetensors") == model);
+}
+
+TEST_F(TrainingCommand, WhatIsNoRunIsRefused) {
+  expect_refusal(run_matseq({"eval", folder_.path()}), {folder_.path().string(), "no config.toml"});
+  const fs::path run = folder_ / "run";
+  ASSERT_EQ(run_matseq(train(run, {"training.max_epoch=0"})).status, 0);
+  expect_refusal(run_matseq({"eval", run, "--checkpoint", "best-nothing"}),
+                 {"no checkpoint 'best-nothing'", "'model'"});
+  write_file(run / "model.safetensors", "damaged");
+  expect_refusal(run_matseq({"eval", run}), {"model.safetensors"});
+}
+
+}  // namespace
+}  // namespace matseq
