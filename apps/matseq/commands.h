@@ -9,8 +9,6 @@ namespace matseq {
 void add_token_commands(CLI::App& app);       ///< encode, decode, vocabulary, score
 void add_plugin_commands(CLI::App& app);      ///< plugins
 void add_experiment_commands(CLI::App& app);  ///< generate, schedule
-void add_training_commands(CLI::App& app);    ///< train
-void add_evaluation_commands(CLI::App& app);  ///< eval
-void add_reference_commands(CLI::App& app);   ///< import, export
+void add_analysis_commands(CLI::App& app);    ///< analyze
 
 }  // namespace matseq

@@ -39,7 +39,8 @@ void generate(const GenerateArguments& arguments) {
 }
 
 void add_generate(CLI::App& app) {
-  const CLI::Range example_numbers(std::int64_t{0}, std::numeric_limits<std::int64_t>::max());
+  // CLI11 reads numbers that are too large as the largest there is, which this refuses.
+  const CLI::Range example_numbers(std::int64_t{0}, std::numeric_limits<std::int64_t>::max() - 1);
   CLI::App* command = app.add_subcommand("generate", "Writes examples of an experiment to standard output, one a line");
   const auto arguments = std::make_shared<GenerateArguments>();
   command->add_option("config", arguments->config, "the experiment's TOML file")->required();
@@ -86,12 +87,16 @@ void add_schedule(CLI::App& app) {
 }
 
 void add_convert_flags(CLI::App& app) {
-  CLI::App* command = app.add_subcommand(
-      "convert-flags", "The command-line flags of a reference run, as one argument, to an experiment's TOML file");
-  const auto flags = std::make_shared<std::string>();
-  command->add_option("flags", *flags, "\"--operation eigenvalues --n_enc_layers 6 ...\"")->required();
-  command->callback(
-      [flags] { std::cout << to_toml(convert_reference_settings(parse_reference_flags(*flags))) << std::flush; });
+  CLI::App* command = app.add_subcommand("convert-flags",
+                                         "The command-line flags of a reference run to an experiment's TOML file:\n"
+                                         "matseq convert-flags \"--operation eigenvalues --n_enc_layers 6\"");
+  command->prefix_command();  // the flags are not matseq's own options
+  command->callback([command] {
+    const std::vector<std::string> flags = command->remaining();
+    if (flags.empty()) throw CLI::ParseError("the reference's flags are missing", CLI::ExitCodes::RequiredError);
+    const std::string text = fmt::format("{}", fmt::join(flags, " "));
+    std::cout << to_toml(convert_reference_settings(parse_reference_flags(text))) << std::flush;
+  });
 }
 
 }  // namespace

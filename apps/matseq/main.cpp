@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -10,17 +9,39 @@
 #include "commands.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
+#include "processor.h"
+#include "tensor_library.h"
 
 namespace {
 
 /// LibTorch's messages carry a stack trace behind the first line, which helps no user.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+bool is_command(const CLI::App& app, const std::string& word) {
+  const std::vector<const CLI::App*> commands =
+      app.get_subcommands([&](const CLI::App* command) { return command->get_name() == word; });
+  return !commands.empty();
+}
+
+void add_light_commands(CLI::App& app) {
+  matseq::add_experiment_commands(app);
+  matseq::add_analysis_commands(app);
+  matseq::add_plugin_commands(app);
+  matseq::add_token_commands(app);
+}
+
+/// LibTorch is loaded only for what needs it, and for help that lists everything.
+bool needs_tensors(int count, char** arguments) {
+  CLI::App light;
+  add_light_commands(light);
+  return count < 2 || !is_command(light, arguments[1]);
+}
+
 /// CLI11 says only that some command is required; this says which one may have been meant.
 void check_command(const CLI::App& app, const std::string& word) {
+  if (word.starts_with('-') || is_command(app, word)) return;
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
-  if (word.starts_with('-') || std::ranges::find(names, word) != names.end()) return;
   throw CLI::ParseError(fmt::format("there is no command '{}'{}", word, matseq::nearest_name(word, names)),
                         CLI::ExitCodes::ExtrasError);
 }
@@ -33,12 +54,8 @@ int run(int count, char** arguments) {
       "matseq");
   app.set_version_flag("--version", "matseq " MATSEQ_VERSION);
   app.require_subcommand(1);
-  matseq::add_training_commands(app);
-  matseq::add_evaluation_commands(app);
-  matseq::add_reference_commands(app);
-  matseq::add_experiment_commands(app);
-  matseq::add_plugin_commands(app);
-  matseq::add_token_commands(app);
+  if (needs_tensors(count, arguments)) matseq::add_tensor_commands(app);
+  add_light_commands(app);
   try {
     if (count > 1) check_command(app, arguments[1]);
     app.parse(count, arguments);
@@ -57,6 +74,7 @@ int run(int count, char** arguments) {
 int main(int count, char** arguments) {
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
+  matseq::choose_blas_kernels();
   try {
     return run(count, arguments);
   } catch (const matseq::Error& error) {

@@ -167,6 +167,15 @@ DataConfiguration read_data(const ParameterTable& table, const std::filesystem::
   data.reload_data = absolute_path(checked.text("reload_data"), folder);
   data.reload_size = checked.integer("reload_size");
   data.batch_load = checked.boolean("batch_load");
+  if (!data.reload_data.empty() && data.reload_size == 0) {
+    throw Error(fmt::format("{}: 'data.reload_size' is 0, which leaves no examples; -1 takes all", table.where));
+  }
+  if (data.batch_load && (data.reload_data.empty() || data.reload_size < 1)) {
+    throw Error(
+        fmt::format("{}: 'data.batch_load' streams 'data.reload_size' examples at a time of the file "
+                    "'data.reload_data': both must be given, the size above 0",
+                    table.where));
+  }
   return data;
 }
 

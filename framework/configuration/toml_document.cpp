@@ -16,7 +16,7 @@ constexpr int deepest_nesting = 16;
 
 std::string place(const toml::node& node, const std::string& name) {
   const toml::source_region& region = node.source();
-  const std::string file = region.path ? *region.path : name;
+  std::string file = region.path ? *region.path : name;
   if (file.starts_with("--set") || region.begin.line == 0) return file;
   return fmt::format("{}:{}", file, region.begin.line);
 }
@@ -42,6 +42,27 @@ ParameterValue array_value(const toml::array& array, const std::string& key, con
                           place(array, name), key));
 }
 
+/// A value that is no table.
+ParameterTable::Entry entry_of(const toml::node& node, const std::string& key, const std::string& name) {
+  ParameterTable::Entry entry;
+  entry.where = place(node, name);
+  if (const toml::array* array = node.as_array()) {
+    entry.value = array_value(*array, key, name);
+  } else if (const auto boolean = node.value_exact<bool>()) {
+    entry.value = *boolean;
+  } else if (const auto integer = node.value_exact<std::int64_t>()) {
+    entry.value = *integer;
+  } else if (const auto real = node.value_exact<double>()) {
+    entry.value = *real;
+  } else if (const auto text = node.value_exact<std::string>()) {
+    entry.value = *text;
+  } else {
+    throw Error(fmt::format("{}: '{}' is a date or time; accepted are booleans, numbers, strings, lists and tables",
+                            entry.where, key));
+  }
+  return entry;
+}
+
 void flatten_into(ParameterTable& to, const toml::table& from, const std::string& inner, const std::string& name,
                   int depth) {
   if (depth > deepest_nesting) {
@@ -50,27 +71,11 @@ void flatten_into(ParameterTable& to, const toml::table& from, const std::string
   for (const auto& [toml_key, node] : from) {
     const std::string key = inner + std::string(toml_key.str());
     const std::string dotted = to.prefix.empty() ? key : to.prefix + "." + key;
-    ParameterTable::Entry entry;
-    entry.where = place(node, name);
     if (const toml::table* table = node.as_table()) {
       flatten_into(to, *table, key + ".", name, depth + 1);
-      continue;
-    }
-    if (const toml::array* array = node.as_array()) {
-      entry.value = array_value(*array, dotted, name);
-    } else if (const auto boolean = node.value_exact<bool>()) {
-      entry.value = *boolean;
-    } else if (const auto integer = node.value_exact<std::int64_t>()) {
-      entry.value = *integer;
-    } else if (const auto real = node.value_exact<double>()) {
-      entry.value = *real;
-    } else if (const auto text = node.value_exact<std::string>()) {
-      entry.value = *text;
     } else {
-      throw Error(fmt::format("{}: '{}' is a date or time; accepted are booleans, numbers, strings, lists and tables",
-                              entry.where, dotted));
+      to.entries[key] = entry_of(node, dotted, name);
     }
-    to.entries[key] = std::move(entry);
   }
 }
 
@@ -172,16 +177,11 @@ TomlDocument parse_toml(const std::string& text, const std::string& name, const 
   document.name = name;
   document.values.where = name;
   for (const auto& [key, node] : root) {
+    const std::string name_of_value(key.str());
     if (const toml::table* table = node.as_table()) {
-      document.tables[std::string(key.str())] = flatten(*table, std::string(key.str()), name);
+      document.tables[name_of_value] = flatten(*table, name_of_value, name);
     } else {
-      toml::table single;
-      single.insert(key, node);
-      ParameterTable value = flatten(single, "", name);
-      for (auto& [value_key, entry] : value.entries) {
-        entry.where = place(node, name);
-        document.values.entries[value_key] = std::move(entry);
-      }
+      document.values.entries[name_of_value] = entry_of(node, name_of_value, name);
     }
   }
   return document;

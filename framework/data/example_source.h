@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "tokens/vocabulary.h"
@@ -25,6 +26,9 @@ class ExampleSource {
 
   /// Writes example `number` >= 0. Called by several threads at once. Throws Error when it cannot be had.
   virtual void get(std::uint64_t number, SequencePair& example) const = 0;
+
+  /// How many examples there are; none when they never end. Throws Error when that cannot be found out.
+  virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
 };
 
 }  // namespace matseq

@@ -2,11 +2,52 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <utility>
+
+#include "data/file_examples.h"
+#include "data/lazy_examples.h"
+#include "data/streamed_examples.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
+#include "matseq/random_stream.h"
 
 namespace matseq {
 namespace {
+
+/// Test examples are scored, so they must be matrices; training may be on any words.
+void require_matrices(const SequenceCodec& input, const SequenceCodec& output, const SequencePair& example) {
+  const std::optional<DecodedMatrix> source = input.decode_any(example.source);
+  if (!source) throw Error("the input is not a matrix in the experiment's input encoding");
+  const std::optional<DecodedMatrix> target = output.decode_any(example.target);
+  if (!target) throw Error("the target is not a matrix in the experiment's output encoding");
+  if (source->code != target->code) throw Error("input and target begin with different code tokens");
+}
+
+std::shared_ptr<const ExampleSource> training_file(const Experiment& experiment, const ExperimentData& data) {
+  const DataConfiguration& settings = experiment.data;
+  const ExampleFormat format{data.vocabulary, static_cast<std::size_t>(settings.max_len), nullptr};
+  // No data set's name has a blank: these numbers are nobody else's.
+  const std::uint64_t key = random_key(settings.seed, "train order");
+  const std::uint64_t size =
+      settings.reload_size < 0 ? FileExamples::all : static_cast<std::uint64_t>(settings.reload_size);
+  return std::make_shared<LazyExamples>([file = settings.reload_data, streamed = settings.batch_load, format, size,
+                                         key]() -> std::unique_ptr<const ExampleSource> {
+    if (streamed) return std::make_unique<StreamedExamples>(file, format, size, key);
+    return std::make_unique<FileExamples>(file, format, size, key);
+  });
+}
+
+std::shared_ptr<const ExampleSource> test_file(const Experiment& experiment, const ExperimentData& data) {
+  ExampleFormat format{data.vocabulary, static_cast<std::size_t>(experiment.data.max_len), nullptr};
+  format.check = [input = data.input, output = data.output](const SequencePair& example) {
+    require_matrices(*input, *output, example);
+  };
+  const auto size = static_cast<std::uint64_t>(experiment.evaluation.size);
+  return std::make_shared<LazyExamples>([file = experiment.evaluation.data, format, size] {
+    return std::make_unique<FileExamples>(file, format, size, std::nullopt);
+  });
+}
 
 DataSet make_data_set(const Experiment& experiment, const ExperimentData& data, const std::string& name,
                       std::shared_ptr<const Task> task) {
@@ -43,6 +84,7 @@ ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& 
   data.input = std::make_shared<SequenceCodec>(input, *data.vocabulary, codes);
   data.output = std::make_shared<SequenceCodec>(output, *data.vocabulary, codes);
   data.training = make_data_set(experiment, data, "train", task);
+  if (!experiment.data.reload_data.empty()) data.training.examples = training_file(experiment, data);
   for (const TestSet& set : experiment.evaluation.sets) {
     std::shared_ptr<const Task> test_task = loader.make_task(experiment.task.plugin, set.task);
     if (test_task->codes() != codes) {
@@ -51,7 +93,14 @@ ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& 
     }
     data.tests.push_back(make_data_set(experiment, data, set.name, std::move(test_task)));
   }
+  if (!experiment.evaluation.data.empty()) data.tests.front().examples = test_file(experiment, data);
   return data;
+}
+
+void require_examples(const ExperimentData& data) {
+  SequencePair example;
+  data.training.examples->get(0, example);
+  for (const DataSet& set : data.tests) set.examples->get(0, example);
 }
 
 }  // namespace matseq

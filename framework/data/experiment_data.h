@@ -19,7 +19,7 @@ namespace matseq {
 struct DataSet {
   std::string name;
   std::shared_ptr<const Task> task;
-  std::shared_ptr<const GeneratedExamples> examples;
+  std::shared_ptr<const ExampleSource> examples;
 };
 
 /// All of an experiment that has to do with numbers and words, not with tensors.
@@ -34,7 +34,11 @@ struct ExperimentData {
   const DataSet& find(const std::string& name) const;
 };
 
-/// Makes them with the loader's plugins.
+/// Makes them with the loader's plugins. Data files are read when an example of theirs is first asked for.
 ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& loader);
+
+/// Throws Error unless every data set has a first example: so that a bad data file, or a task that has nothing to draw,
+/// is noticed before anything else is done.
+void require_examples(const ExperimentData& data);
 
 }  // namespace matseq

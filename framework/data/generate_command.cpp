@@ -41,37 +41,55 @@ void append_matrix(const Matrix& matrix, std::string& text) {
 class LineWriter {
  public:
   LineWriter(const DataSet& set, const Vocabulary& vocabulary, std::string task_name, bool matrices)
-      : set_(set), vocabulary_(vocabulary), task_name_(std::move(task_name)), matrices_(matrices) {}
+      : set_(set), vocabulary_(vocabulary), task_name_(std::move(task_name)) {
+    if (!matrices) return;
+    generated_ = dynamic_cast<const GeneratedExamples*>(set.examples.get());
+    if (generated_ == nullptr) {
+      throw Error(
+          fmt::format("the examples of '{}' come from a data file, which has only their tokens: --format "
+                      "matrices is for examples that are generated",
+                      set.name));
+    }
+  }
 
   std::string lines(std::uint64_t begin, std::uint64_t end) const {
     std::string text;
     SequencePair sequences;
     Example example;
     for (std::uint64_t number = begin; number < end; ++number) {
-      set_.examples->get(number, sequences, example);
-      if (matrices_) {
-        const bool composed = example.code != Example::no_code;
-        fmt::format_to(std::back_inserter(text),
-                       "{{\"task\":\"{}\",\"source\":", composed ? set_.task->category(example) : task_name_);
-        append_matrix(example.source, text);
-        text += ",\"target\":";
-        append_matrix(example.target, text);
-        text += "}\n";
+      if (generated_ != nullptr) {
+        generated_->get(number, sequences, example);
+        append_matrices(example, text);
       } else {
-        append_words(sequences.source, vocabulary_, text);
-        text += '\t';
-        append_words(sequences.target, vocabulary_, text);
-        text += '\n';
+        set_.examples->get(number, sequences);
+        append_tokens(sequences, text);
       }
+      text += '\n';
     }
     return text;
   }
 
  private:
+  void append_matrices(const Example& example, std::string& text) const {
+    const bool composed = example.code != Example::no_code;
+    fmt::format_to(std::back_inserter(text),
+                   "{{\"task\":\"{}\",\"source\":", composed ? set_.task->category(example) : task_name_);
+    append_matrix(example.source, text);
+    text += ",\"target\":";
+    append_matrix(example.target, text);
+    text += '}';
+  }
+
+  void append_tokens(const SequencePair& sequences, std::string& text) const {
+    append_words(sequences.source, vocabulary_, text);
+    text += '\t';
+    append_words(sequences.target, vocabulary_, text);
+  }
+
   const DataSet& set_;
   const Vocabulary& vocabulary_;
   std::string task_name_;
-  bool matrices_;
+  const GeneratedExamples* generated_ = nullptr;  ///< null: write tokens
 };
 
 /// Makes pieces on several threads, at most a few ahead of the one being written, and hands them out in order.

@@ -6,16 +6,19 @@
 
 namespace matseq {
 
-/// While it lives, the model is in evaluation mode (no dropout) and no gradients are recorded; afterwards the model's
-/// training switch is what it was.
+/// While it lives, the model is in evaluation mode (no dropout) and this thread records no gradients; afterwards the
+/// model's training switch is what it was. A model that is in evaluation mode already is only looked at, so that
+/// several threads can do this to one model.
 class EvaluationMode {
  public:
   explicit EvaluationMode(Model& model) : model_(model), was_training_(model.module().is_training()) {
-    model_.module().eval();
+    if (was_training_) model_.module().eval();
   }
   EvaluationMode(const EvaluationMode&) = delete;
   EvaluationMode& operator=(const EvaluationMode&) = delete;
-  ~EvaluationMode() { model_.module().train(was_training_); }
+  ~EvaluationMode() {
+    if (was_training_) model_.module().train();
+  }
 
  private:
   torch::NoGradGuard no_gradients_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "data/batch_pipeline.h"
@@ -60,10 +61,12 @@ std::vector<TestResult> Evaluator::evaluate(Model& model, const PredictionSink& 
 TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shared_ptr<const ExampleSource>& examples,
                                std::uint64_t size, const PredictionSink& sink) const {
   const EvaluationMode evaluation_mode(model);
-  const Autocast autocast(device_, precision_);
+  const auto threads = static_cast<std::size_t>(torch::get_num_threads());
+  std::optional<ThreadTeam> team;
+  if (device_.is_cpu() && threads > 1 && model.concurrent()) team.emplace(threads);
 
   PipelineOptions options;
-  options.end_example = size;
+  options.end_example = std::min(size, examples->size().value_or(size));
   options.batch_size = static_cast<std::size_t>(settings_.batch_size);
   options.workers = static_cast<std::size_t>(workers_);
   options.memory = memory_for(device_);
@@ -79,39 +82,56 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
   };
   const std::size_t most_pending = std::max(1U, std::thread::hardware_concurrency());
   while (const HostBatch* batch = batches.next()) {
-    judged.push_back(std::async(std::launch::async, [this, &set, predictions = predict(model, *batch)]() mutable {
-      for (Prediction& prediction : predictions) judge(set, prediction);
-      return std::move(predictions);
-    }));
+    judged.push_back(std::async(std::launch::async,
+                                [this, &set, predictions = predict(model, *batch, team ? &*team : nullptr)]() mutable {
+                                  for (Prediction& prediction : predictions) judge(set, prediction);
+                                  return std::move(predictions);
+                                }));
     while (judged.size() > most_pending) collect();
   }
   while (!judged.empty()) collect();
   return summarise(set.name, results, settings_.tolerances, settings_.norm);
 }
 
-std::vector<Prediction> Evaluator::predict(Model& model, const HostBatch& batch) const {
+std::vector<Prediction> Evaluator::predict(Model& model, const HostBatch& batch, ThreadTeam* team) const {
   const SequenceBatch tensors = to_device(batch, device_);
-  const TeacherForcedScores forced = score_teacher_forced(model, tensors);
   std::vector<Prediction> predictions(batch.source().sequences);
+  if (team == nullptr) {
+    predict_rows(model, batch, tensors, 0, predictions);
+    return predictions;
+  }
+  team->run([&](std::size_t member) {
+    const std::size_t begin = predictions.size() * member / team->size();
+    const std::size_t end = predictions.size() * (member + 1) / team->size();
+    if (begin == end) return;
+    predict_rows(model, batch, rows_of(tensors, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)),
+                 begin, std::span(predictions).subspan(begin, end - begin));
+  });
+  return predictions;
+}
+
+void Evaluator::predict_rows(Model& model, const HostBatch& batch, const SequenceBatch& rows, std::size_t first,
+                             std::span<Prediction> predictions) const {
+  const Autocast autocast(device_, precision_);
+  const TeacherForcedScores forced = score_teacher_forced(model, rows);
   std::vector<std::int64_t> decoded_rows;
   for (std::size_t row = 0; row < predictions.size(); ++row) {
     Prediction& prediction = predictions[row];
-    prediction.source = words_of(batch.source(), row);
-    prediction.target = words_of(batch.target(), row);
+    prediction.source = words_of(batch.source(), first + row);
+    prediction.target = words_of(batch.target(), first + row);
     prediction.result.cross_entropy = forced.cross_entropy[row];
     if (forced.perfect[row]) prediction.result.set_perfect();
     if (!forced.perfect[row] || settings_.decode_perfect) decoded_rows.push_back(static_cast<std::int64_t>(row));
   }
-  if (decoded_rows.empty()) return predictions;
+  if (decoded_rows.empty()) return;
 
-  const torch::Tensor rows = torch::tensor(decoded_rows).to(device_);
+  const torch::Tensor chosen = torch::tensor(decoded_rows).to(device_);
   const std::vector<std::vector<WordSequence>> found =
-      decode(model, tensors.source.index_select(0, rows), tensors.source_lengths.index_select(0, rows), settings_);
+      decode(model, rows.source.index_select(0, chosen), rows.source_lengths.index_select(0, chosen), settings_);
   for (std::size_t i = 0; i < decoded_rows.size(); ++i) {
     Prediction& prediction = predictions[static_cast<std::size_t>(decoded_rows[i])];
     for (const WordSequence& words : found.at(i)) prediction.hypotheses.emplace_back(words.begin(), words.end());
   }
-  return predictions;
 }
 
 void Evaluator::judge(const DataSet& set, Prediction& prediction) const {

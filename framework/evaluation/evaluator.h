@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "data/host_batch.h"
 #include "evaluation/accuracy.h"
 #include "matseq/model.h"
+#include "training/thread_team.h"
 
 namespace matseq {
 
@@ -35,12 +37,14 @@ class Evaluator {
   /// All test sets, or with a source given, that source as the first set.
   std::vector<TestResult> evaluate(Model& model, const PredictionSink& sink = nullptr) const;
 
-  /// One test set of `size` examples.
+  /// One test set of `size` examples, or as many as there are.
   TestResult evaluate(Model& model, const DataSet& set, const std::shared_ptr<const ExampleSource>& examples,
                       std::uint64_t size, const PredictionSink& sink) const;
 
  private:
-  std::vector<Prediction> predict(Model& model, const HostBatch& batch) const;
+  std::vector<Prediction> predict(Model& model, const HostBatch& batch, ThreadTeam* team) const;
+  void predict_rows(Model& model, const HostBatch& batch, const SequenceBatch& rows, std::size_t first,
+                    std::span<Prediction> predictions) const;
   void judge(const DataSet& set, Prediction& prediction) const;
 
   const EvaluationConfiguration& settings_;

@@ -76,9 +76,9 @@ EncodingSpec parse_reference_spec(const std::string& name, const std::string& wh
   const auto family = std::find_if(families().begin(), families().end(),
                                    [&](const Family& candidate) { return candidate.name == parts[0]; });
   if (family == families().end()) {
-    fail(where,
-         fmt::format("encoding '{}': there is no '{}'{}; accepted: {}", name, parts[0],
-                     nearest_name(std::string(parts[0]), {"float", "floatsymbol", "FP15"}), accepted_encodings()));
+    const std::string suggestion = nearest_name(std::string(parts[0]), {"float", "floatsymbol", "FP15"});
+    fail(where, fmt::format("encoding '{}': there is no '{}'{} Accepted: {}", name, parts[0],
+                            suggestion.empty() ? "." : suggestion, accepted_encodings()));
   }
   if (parts.size() != family->parameters.size() + 1) {
     fail(where, fmt::format("encoding '{}': {} numbers after '{}', {} is accepted", name, parts.size() - 1, parts[0],
@@ -124,7 +124,8 @@ EncodingSpec parse_encoding(const std::string& name, const std::string& where) {
   if (!is_plugin_name(name) || mistaken_preset) {
     const std::string suggestion =
         mistaken_preset ? ", did you mean '" + upper + "'?" : nearest_name(name, known_names());
-    fail(where, fmt::format("unknown encoding '{}'{}; accepted: {}", name, suggestion, accepted_encodings()));
+    fail(where, fmt::format("unknown encoding '{}'{} Accepted: {}", name, suggestion.empty() ? "." : suggestion,
+                            accepted_encodings()));
   }
   EncodingSpec spec;
   spec.plugin = name;

@@ -36,4 +36,12 @@ SequenceBatch to_device(const HostBatch& batch, const torch::Device& device) {
   return tensors;
 }
 
+SequenceBatch rows_of(const SequenceBatch& batch, std::int64_t begin, std::int64_t end) {
+  SequenceBatch rows = batch;
+  for (torch::Tensor* tensor : {&rows.source, &rows.source_lengths, &rows.target, &rows.target_lengths}) {
+    *tensor = tensor->slice(0, begin, end);
+  }
+  return rows;
+}
+
 }  // namespace matseq

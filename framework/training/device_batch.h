@@ -14,4 +14,7 @@ WordMemory memory_for(const torch::Device& device);
 /// stream has passed it; on the CPU the tensors are views of it.
 SequenceBatch to_device(const HostBatch& batch, const torch::Device& device);
 
+/// Rows `begin` to `end` - 1 of a batch, as views.
+SequenceBatch rows_of(const SequenceBatch& batch, std::int64_t begin, std::int64_t end);
+
 }  // namespace matseq

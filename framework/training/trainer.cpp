@@ -9,12 +9,13 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "data/batch_pipeline.h"
 #include "evaluation/evaluator.h"
 #include "matseq/error.h"
 #include "metrics/atomic_file.h"
-#include "training/autocast.h"
+#include "training/batch_gradients.h"
 #include "training/device.h"
 #include "training/device_batch.h"
 #include "training/gradient_norm.h"
@@ -41,12 +42,12 @@ struct Throughput {
 
 class Trainer {
  public:
-  Trainer(const Experiment& experiment, PluginLoader& loader, const std::filesystem::path& folder)
+  Trainer(const Experiment& experiment, PluginLoader& loader, ExperimentData data, const std::filesystem::path& folder)
       : experiment_(experiment),
         settings_(experiment.training),
         folder_(folder),
         progress_(folder_.log().string()),
-        data_(make_experiment_data(experiment, loader)),
+        data_(std::move(data)),
         device_(choose_device(settings_.device)),
         precision_(choose_precision(settings_.precision)),
         model_(make_experiment_model(
@@ -57,6 +58,7 @@ class Trainer {
     model_->module().to(device_);
     parameters_ = trained_parameters(*model_);
     optimizer_ = make_optimizer(loader, experiment.optimizer.plugin, experiment.optimizer.table, parameters_);
+    gradients_.emplace(*model_, parameters_, device_, precision_, static_cast<std::size_t>(torch::get_num_threads()));
     const ParameterSchema& schema = loader.schema(PluginKind::optimizer, experiment.optimizer.plugin);
     base_rate_ = Parameters::check(schema, experiment.optimizer.table, "the optimizer").real("learning_rate");
     if (folder_.has_checkpoint()) state_ = folder_.load(*model_, *optimizer_);
@@ -125,14 +127,8 @@ class Trainer {
     double loss = 0;
     for (std::int64_t i = 0; i < settings_.accumulate_gradients; ++i) {
       const HostBatch* batch = batches.next();
-      const SequenceBatch tensors = to_device(*batch, device_);
-      torch::Tensor batch_loss;
-      {
-        const Autocast autocast(device_, precision_);
-        batch_loss = model_->loss(tensors) / static_cast<double>(settings_.accumulate_gradients);
-      }
-      (scaled ? batch_loss * state_.loss_scale : batch_loss).backward();
-      loss += batch_loss.item<double>();
+      const double share = 1.0 / static_cast<double>(settings_.accumulate_gradients);
+      loss += share * gradients_->add(to_device(*batch, device_), scaled ? share * state_.loss_scale : share);
       throughput_.examples += static_cast<std::int64_t>(batch->source().sequences);
       throughput_.words += static_cast<std::int64_t>(batch->source().total + batch->target().total);
     }
@@ -149,9 +145,7 @@ class Trainer {
       state_.loss_sum += loss;
       ++state_.loss_count;
     }
-    for (const NamedTensor& parameter : parameters_) {
-      if (parameter.tensor.grad().defined()) parameter.tensor.grad().zero_();
-    }
+    for (const NamedTensor& parameter : parameters_) parameter.tensor.mutable_grad().reset();
     ++state_.update;
     ++state_.update_in_epoch;
     if (scaled) adjust_scale(finite);
@@ -256,6 +250,7 @@ class Trainer {
   Evaluator evaluator_;
   StoppingCriteria criteria_;
   std::vector<NamedTensor> parameters_;
+  std::optional<BatchGradients> gradients_;
   std::unique_ptr<Optimizer> optimizer_;
   double base_rate_ = 0;
   std::int64_t updates_an_epoch_ = 0;
@@ -304,14 +299,11 @@ std::unique_ptr<Model> make_experiment_model(const Experiment& experiment, const
 }
 
 TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const std::filesystem::path& folder) {
-  if (!experiment.data.reload_data.empty() || !experiment.evaluation.data.empty()) {
-    throw Error(
-        "data.reload_data and evaluation.data: this version of matseq cannot read examples from files yet; leave them "
-        "out, and the examples are generated");
-  }
+  ExperimentData data = make_experiment_data(experiment, loader);
+  require_examples(data);
   set_threads(experiment.training.threads);
   claim_folder(experiment, loader, RunFolder(folder));
-  Trainer trainer(experiment, loader, folder);
+  Trainer trainer(experiment, loader, std::move(data), folder);
   return trainer.run();
 }
 

@@ -86,7 +86,8 @@ TEST_F(ConfigurationMessages, Contradictions) {
   expect_refusal(generate(experiment, {"task.min_dimension=7"}),
                  {"'min_dimension' is 7", "'max_dimension', which is 3"});
   expect_refusal(generate(experiment, {"data.max_len=6"}), {"data.max_len = 6", "rejected"});
-  expect_refusal(generate(experiment, {"encoding.max_dimension=2"}), {"max_dimension"});
+  expect_refusal(generate(experiment, {"task.min_dimension=3", "encoding.max_dimension=2"}),
+                 {"dimension 3", "words for 1 to 2"});
   expect_refusal(generate(experiment, {R"(evaluation.sets=[{name="valid"}])"}), {"'valid' is taken"});
 }
 
@@ -134,7 +135,11 @@ TEST_F(ConfigurationMessages, ConvertedFlagsAreAnExperiment) {
   EXPECT_TRUE(generated.output.starts_with("V4 V4 N")) << generated.output;
   const CommandResult rates = run_matseq({"schedule", file_, "--updates", "2"});
   EXPECT_EQ(rates.lines(), 2) << rates.errors;
+  // One argument or many.
+  EXPECT_EQ(run_matseq({"convert-flags", "--operation", "transpose", "--fp16=true"}).output,
+            run_matseq({"convert-flags", "--operation transpose --fp16=true"}).output);
   expect_refusal(run_matseq({"convert-flags", "--operaton eigenvalues"}), {"operaton", "did you mean"});
+  EXPECT_EQ(run_matseq({"convert-flags"}).status, 2);
 }
 
 }  // namespace

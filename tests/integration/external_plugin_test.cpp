@@ -1,38 +1,22 @@
 // A task plugin that lives outside of matseq's tree, built against an installed matseq that was moved since.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
+#include "run_command.h"
+
 namespace matseq {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Outcome {
-  int status = -1;
-  std::string output;  ///< standard output and standard error
-};
-
-Outcome run(const std::string& command) {
-  Outcome outcome;
-  FILE* pipe = popen((command + " 2>&1 </dev/null").c_str(), "r");
-  if (pipe == nullptr) return outcome;
-  std::array<char, 4096> buffer{};
-  for (std::size_t count = 0; (count = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    outcome.output.append(buffer.data(), count);
-  }
-  const int status = pclose(pipe);
-  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
+/// Standard error goes the way of standard output.
+CommandResult run(const std::string& command) { return run_command({"/bin/sh", "-c", command + " 2>&1"}); }
 
 std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
@@ -44,7 +28,8 @@ class ExternalPluginTest : public ::testing::Test {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     const fs::path first_prefix = folder_ / "installed";
-    const Outcome installed = run("cmake --install " + quoted(MATSEQ_BINARY_DIR) + " --prefix " + quoted(first_prefix));
+    const CommandResult installed =
+        run("cmake --install " + quoted(MATSEQ_BINARY_DIR) + " --prefix " + quoted(first_prefix));
     ASSERT_EQ(installed.status, 0) << installed.output;
     fs::rename(first_prefix, prefix());
   }
@@ -55,11 +40,11 @@ class ExternalPluginTest : public ::testing::Test {
 
   /// Configures and builds docs/examples/trace; the plugin lies in `build` afterwards.
   static void build_trace(const fs::path& build, const std::string& options) {
-    const Outcome configured =
+    const CommandResult configured =
         run("cmake -G Ninja -S " + quoted(fs::path(MATSEQ_SOURCE_DIR) / "docs/examples/trace") + " -B " +
             quoted(build) + " -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=" + quoted(prefix()) + " " + options);
     ASSERT_EQ(configured.status, 0) << configured.output;
-    const Outcome built = run("cmake --build " + quoted(build));
+    const CommandResult built = run("cmake --build " + quoted(build));
     ASSERT_EQ(built.status, 0) << built.output;
   }
 
@@ -109,7 +94,7 @@ TEST_F(ExternalPluginTest, GeneratesAndTrains) {
   build_trace(build, "");
 
   const fs::path config = write_config("trace");  // relative to the file's own folder
-  const Outcome generated = run(matseq() + " generate " + quoted(config) + " --count 5 --format matrices");
+  const CommandResult generated = run(matseq() + " generate " + quoted(config) + " --count 5 --format matrices");
   ASSERT_EQ(generated.status, 0) << generated.output;
   std::istringstream lines(generated.output);
   int count = 0;
@@ -123,11 +108,11 @@ TEST_F(ExternalPluginTest, GeneratesAndTrains) {
   EXPECT_EQ(count, 5);
 
   const fs::path run_folder = folder_ / "run";
-  const Outcome trained = run(matseq() + " train " + quoted(config) + " --run " + quoted(run_folder));
+  const CommandResult trained = run(matseq() + " train " + quoted(config) + " --run " + quoted(run_folder));
   EXPECT_EQ(trained.status, 0) << trained.output;
   EXPECT_TRUE(fs::exists(run_folder / "model.safetensors")) << trained.output;
 
-  const Outcome wrong = run(matseq() + " generate " + quoted(config) + " --count 1 --set task.min_dimension=-5");
+  const CommandResult wrong = run(matseq() + " generate " + quoted(config) + " --count 1 --set task.min_dimension=-5");
   EXPECT_EQ(wrong.status, 1);
   EXPECT_NE(wrong.output.find("min_dimension"), std::string::npos) << wrong.output;
 }
@@ -135,8 +120,8 @@ TEST_F(ExternalPluginTest, GeneratesAndTrains) {
 TEST_F(ExternalPluginTest, BuildsWithoutLibTorchAndIsFoundByTheEnvironment) {
   const fs::path build = folder_ / "without_libtorch";
   build_trace(build, "-DMATSEQ_TORCH_INCLUDE_DIR=");
-  const Outcome generated = run("MATSEQ_PLUGIN_PATH=" + quoted(build) + " " + matseq() + " generate " +
-                                quoted(write_config("")) + " --count 2");
+  const CommandResult generated = run("MATSEQ_PLUGIN_PATH=" + quoted(build) + " " + matseq() + " generate " +
+                                      quoted(write_config("")) + " --count 2");
   EXPECT_EQ(generated.status, 0) << generated.output;
 }
 
@@ -144,8 +129,8 @@ TEST_F(ExternalPluginTest, AWrongAbiVersionIsRefused) {
   const fs::path file = fs::path(MATSEQ_TEST_PLUGINS) / "wrong_abi" / "matseq_task_trial.so";
   const fs::path config = write_config(file.string());
   for (const char* command : {"generate --count 1", "train --run unused"}) {
-    const Outcome refused = run("cd " + quoted(folder_) + " && " + matseq() + " " + command + " " + quoted(config) +
-                                " --set task.plugin=trial");
+    const CommandResult refused = run("cd " + quoted(folder_) + " && " + matseq() + " " + command + " " +
+                                      quoted(config) + " --set task.plugin=trial");
     EXPECT_EQ(refused.status, 1) << refused.output;
     EXPECT_NE(refused.output.find(file.string()), std::string::npos) << refused.output;
     EXPECT_NE(refused.output.find("version 999"), std::string::npos) << refused.output;

@@ -71,7 +71,7 @@ TEST(EncodingSpec, ErrorsSayPlaceReasonAndWhatIsAccepted) {
         "flot,2,10", "FP15,2", "floatsymbol", "P1000,", ",", "Roman Numbers", "float,99999999999999999999,10"}) {
     const std::string text = message(name);
     EXPECT_NE(text.find("config.toml:7: encoding.input"), text.npos) << name << ": " << text;
-    EXPECT_NE(text.find("accepted"), text.npos) << name << ": " << text;
+    EXPECT_NE(text.find("ccepted"), text.npos) << name << ": " << text;
   }
   EXPECT_NE(message("P100").find("did you mean 'P10"), std::string::npos) << message("P100");
   EXPECT_NE(message("fp15").find("did you mean 'FP15'?"), std::string::npos) << message("fp15");

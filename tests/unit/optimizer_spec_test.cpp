@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "matseq/error.h"
-#include "plugins/plugin_loader.h"
 
 namespace matseq {
 namespace {
@@ -81,28 +80,6 @@ TEST(OptimizerSpec, ErrorsSayWhatIsAccepted) {
   expect_complaint("adam,", {"'' is no key=value"});
   expect_complaint("adam,lr=1,lr=2", {"'lr' is given twice"});
   expect_complaint("sgd,nesterov=maybe", {"'nesterov' must be true or false"});
-}
-
-// The spec's keys are written down apart from the plugins' schemas, so they are held together here.
-TEST(OptimizerSpec, TakesEveryScalarParameterOfThePlugins) {
-  PluginLoader loader({MATSEQ_PLUGIN_DIR});
-  const auto check = [&](PluginKind kind, const std::string& plugin, const std::string& spec_name) {
-    for (const Parameter& parameter : loader.schema(kind, plugin)) {
-      if (parameter.type == ParameterType::reals || parameter.type == ParameterType::texts) continue;
-      const std::string key = parameter.name == "learning_rate" ? "lr" : parameter.name;
-      const OptimizerSpec spec = parse(spec_name + "," + key + "=1");
-      const ParameterTable& table = kind == PluginKind::schedule ? spec.schedule_table : spec.optimizer_table;
-      EXPECT_NO_THROW(Parameters::check(loader.schema(kind, plugin), table, spec_name)) << spec_name << " " << key;
-      EXPECT_TRUE(table.entries.contains(parameter.name));
-    }
-  };
-  for (const char* name :
-       {"adam", "adamw", "muon", "sgd", "adagrad", "adadelta", "adamax", "asgd", "rmsprop", "rprop"}) {
-    check(PluginKind::optimizer, name, name);
-  }
-  for (const char* name : {"warmup", "inverse_sqrt", "cosine", "smooth_cosine"}) {
-    check(PluginKind::schedule, name, std::string("adam_") + name);
-  }
 }
 
 }  // namespace

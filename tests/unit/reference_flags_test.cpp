@@ -10,7 +10,6 @@
 
 #include "configuration/experiment.h"
 #include "matseq/error.h"
-#include "plugins/plugin_loader.h"
 
 namespace matseq {
 namespace {
@@ -39,15 +38,6 @@ std::string reason(const std::string& flags) {
 }
 
 using Texts = std::vector<std::string>;
-
-/// Reads the TOML back as `matseq train` would, all plugins' tables included.
-Experiment experiment_of(const std::string& flags) {
-  const TomlDocument document = parse_toml(to_toml(convert(flags)), "converted.toml", {});
-  Experiment experiment = read_experiment(document, "/");
-  PluginLoader loader({MATSEQ_PLUGIN_DIR});
-  EXPECT_FALSE(resolved_toml(experiment, loader).empty());
-  return experiment;
-}
 
 TEST(ReferenceFlags, AreThoseOfTheSpecification) {
   const std::set<std::string> expected = {"dump_path",
@@ -241,24 +231,6 @@ TEST(ReferenceFlags, SplitsDataFiles) {
   const ReferenceConversion conversion = convert("--operation transpose --reload_data numeric,a.train,a.valid");
   EXPECT_EQ(get<std::string>(conversion, "data", "reload_data"), "a.train");
   EXPECT_EQ(get<std::string>(conversion, "evaluation", "data"), "a.valid");
-}
-
-TEST(ReferenceFlags, TomlIsAcceptedWithAllPlugins) {
-  const Experiment eigenvalues = experiment_of(
-      "--operation eigenvalues --eigen_distribution laplace,uniform --additional_test_distributions "
-      "semicircle,positive;marcenko --optimizer adam_smooth_cosine,warmup_updates=10,min_lr=1e-5 --sigma 0.1 --debug");
-  ASSERT_EQ(eigenvalues.evaluation.sets.size(), 3U);
-  EXPECT_EQ(eigenvalues.evaluation.sets[1].name, "semicircle-positive");
-  experiment_of("--operation cotraining --cotraining_tasks TEI --rectangular true --classic_eval true");
-  experiment_of("--operation matrix_sum --force_dim true --first_dimension 3 --optimizer sgd,lr=0.1,momentum=0.9");
-  for (const std::string& operation : reference_operations()) {
-    const Experiment experiment = experiment_of(
-        "--operation " + operation +
-        " --generator gaussian --max_input_coeff 5 --min_input_coeff 2 --force_dim true --first_dimension 4 "
-        "--second_dimension 3 --min_dimension 3 --max_dimension 6 --rectangular true --eigen_distribution positive "
-        "--eigen_test_distribution gaussian --noisy_input true --sigma 0.1 --classic_eval true --cotraining_tasks TF");
-    EXPECT_EQ(experiment.task.plugin, operation);
-  }
 }
 
 }  // namespace

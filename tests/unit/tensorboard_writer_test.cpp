@@ -5,18 +5,14 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <span>
 #include <string>
 
 #include "matseq/error.h"
-#include "metrics/checksum.h"
 #include "python.h"
 #include "temporary_folder.h"
 
 namespace matseq {
 namespace {
-
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 std::filesystem::path only_file(const TemporaryFolder& folder) {
   std::filesystem::path file;
@@ -29,14 +25,6 @@ std::filesystem::path only_file(const TemporaryFolder& folder) {
 
 /// The first content of the format is the same in every event file but for the time.
 constexpr std::size_t length_of_version_record = 12 + 9 + 2 + 15 + 4;
-
-TEST(Checksum, KnownValues) {
-  // The check values of the catalogue of parametrised CRC algorithms, and a length that is no multiple of eight.
-  EXPECT_EQ(Crc32::of(bytes_of("123456789")), 0xCBF43926U);
-  EXPECT_EQ(Crc32c::of(bytes_of("123456789")), 0xE3069283U);
-  EXPECT_EQ(Crc32c::of(bytes_of(std::string(32, '\0'))), 0x8A9136AAU);  // RFC 3720, B.4
-  EXPECT_EQ(Crc32::of({}), 0U);
-}
 
 TEST(TensorBoardWriter, WritesTheFormatByteForByte) {
   const TemporaryFolder folder;

@@ -75,6 +75,11 @@ class MATSEQ_API Model {
   /// with gradients. By default from `logits`; a model may do it with less memory.
   virtual torch::Tensor loss(const SequenceBatch& batch);
 
+  /// True when, trained or evaluated as `module().is_training()` says, several threads may call the functions of this
+  /// class at once, and what one gets does not depend on the others: no state that changes, and no random numbers, such
+  /// as a dropout's. Batches are then shared out among the threads of a CPU.
+  virtual bool concurrent() const { return false; }
+
   /// Starts decoding these sources; at most `longest` words will be taken from each row.
   /// The result must not outlive the model.
   virtual std::unique_ptr<Decoding> decode(const torch::Tensor& source, const torch::Tensor& source_lengths,

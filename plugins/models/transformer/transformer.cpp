@@ -77,9 +77,13 @@ class Transformer : public Model {
   static ParameterSchema schema();
 
   Transformer(const Parameters& parameters, const ModelSetup& setup)
-      : decoder_heads_(parameters.integer("decoder.heads")), network_(make_network(parameters, setup)) {}
+      : decoder_heads_(parameters.integer("decoder.heads")),
+        random_(parameters.real("dropout") > 0 || parameters.real("attention_dropout") > 0),
+        network_(make_network(parameters, setup)) {}
 
   torch::nn::Module& module() override { return *network_; }
+
+  bool concurrent() const override { return !random_ || !network_->is_training(); }
 
   torch::Tensor logits(const SequenceBatch& batch) override {
     const torch::Tensor scores = network_->decoder->project(hidden(batch));
@@ -102,6 +106,7 @@ class Transformer : public Model {
   }
 
   std::int64_t decoder_heads_;
+  bool random_;
   EncoderDecoder network_;
 };
 

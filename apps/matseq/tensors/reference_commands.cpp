@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "commands.h"
 #include "plugins/plugin_loader.h"
+#include "tensor_commands.h"
 #include "training/reference_run.h"
 
 namespace matseq {

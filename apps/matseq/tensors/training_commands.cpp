@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "commands.h"
 #include "configuration/experiment.h"
+#include "tensor_commands.h"
 #include "training/trainer.h"
 
 namespace matseq {

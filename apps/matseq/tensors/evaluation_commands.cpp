@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "commands.h"
 #include "configuration/experiment.h"
 #include "data/experiment_data.h"
 #include "evaluation/evaluator.h"
 #include "evaluation/prediction_writer.h"
 #include "matseq/error.h"
+#include "tensor_commands.h"
 #include "training/device.h"
 #include "training/run_folder.h"
 #include "training/trainer.h"

@@ -1,0 +1,71 @@
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "analysis/analysis_plots.h"
+#include "analysis/analysis_report.h"
+#include "analysis/failure_analysis.h"
+#include "analysis/prediction_reader.h"
+#include "commands.h"
+#include "matseq/error.h"
+#include "metrics/atomic_file.h"
+
+namespace matseq {
+namespace {
+
+struct AnalyzeArguments {
+  std::string predictions;
+  std::vector<double> tolerances = {0.05, 0.02, 0.01, 0.005};
+  bool json = false;
+  std::string svg;
+};
+
+void write_plots(const std::vector<AnalysisPlot>& all, const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw Error("cannot make the folder '" + folder.string() + "': " + error.message());
+  for (const AnalysisPlot& plot : all) write_atomically(folder / plot.file_name, plot.svg);
+}
+
+void analyze(const AnalyzeArguments& arguments) {
+  check_tolerances(arguments.tolerances);
+  FailureAnalysis analysis;
+  const auto add = [&](const PredictedExample& example) { analysis.add(example); };
+  if (read_predictions(arguments.predictions, add) == 0) {
+    throw Error("'" + arguments.predictions + "' has no predictions");
+  }
+  if (!arguments.svg.empty()) write_plots(plots(analysis, arguments.tolerances), arguments.svg);
+  const AnalysisReport figures = report(analysis, arguments.tolerances);
+  std::cout << (arguments.json ? to_json(figures).dump(2) + "\n" : to_table(figures)) << std::flush;
+}
+
+}  // namespace
+
+void add_analysis_commands(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "analyze",
+      "Says how predictions fail: accuracy by tolerance, the errors of right and of wrong predictions, and for\n"
+      "eigenvectors and inversion which mathematical properties the wrong ones keep, and condition numbers.\n"
+      "First write predictions: matseq eval RUN --verbose 1 --predictions predictions.jsonl");
+  const auto arguments = std::make_shared<AnalyzeArguments>();
+  command
+      ->add_option("predictions", arguments->predictions,
+                   "predictions as JSON lines, as `matseq eval --verbose` writes")
+      ->required();
+  command
+      ->add_option("--tolerances", arguments->tolerances,
+                   "relative d1 errors below which a prediction is right, separated by commas; the first tells right "
+                   "from wrong (default: 0.05,0.02,0.01,0.005)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_flag("--json", arguments->json, "print JSON instead of tables");
+  command->add_option("--svg", arguments->svg,
+                      "a folder for plots, SET-TASK.PLOT.svg: error distributions, and accuracy against condition "
+                      "number");
+  command->callback([arguments] { analyze(*arguments); });
+}
+
+}  // namespace matseq

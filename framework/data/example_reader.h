@@ -1,0 +1,48 @@
+/// \file
+/// Reads data files: an example a line, input words, TAB, target words.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "data/example_source.h"
+#include "data/line_reader.h"
+#include "metrics/file_descriptor.h"
+#include "tokens/vocabulary.h"
+
+namespace matseq {
+
+/// What the lines of a data file must be.
+struct ExampleFormat {
+  std::shared_ptr<const Vocabulary> vocabulary;
+  std::size_t max_len = 0;  ///< a sequence has fewer words than this
+  /// Throws Error for an example that it does not accept; may be empty.
+  std::function<void(const SequencePair&)> check;
+
+  /// The most bytes that a line can have.
+  std::size_t longest_line() const;
+};
+
+/// Reads a line: words separated by blanks, a TAB between the two sides. Throws Error that says what is wrong with it:
+/// a word that is not in the vocabulary or may not stand in an example, no TAB or several, a side without words or with
+/// `max_len` words or more, or what the format's own check says.
+void parse_example(std::string_view line, const ExampleFormat& format, SequencePair& example);
+
+/// The examples of a data file, one after the other.
+class ExampleReader {
+ public:
+  /// Reads `file` from `begin` to byte `end`; `file` and `format` must outlive it.
+  ExampleReader(const FileDescriptor& file, std::uint64_t end, const ExampleFormat& format, LinePlace begin = {});
+
+  /// False after the last example. Throws Error with file and line.
+  bool next(SequencePair& example);
+
+ private:
+  const ExampleFormat& format_;
+  LineReader lines_;
+};
+
+}  // namespace matseq

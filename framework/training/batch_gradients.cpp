@@ -1,0 +1,86 @@
+#include "training/batch_gradients.h"
+
+#include <algorithm>
+
+#include "training/autocast.h"
+#include "training/device_batch.h"
+
+namespace matseq {
+namespace {
+
+/// Words that count in the loss: every target word after the first 0.
+double predicted_words(const SequenceBatch& batch) {
+  return static_cast<double>(batch.target_lengths.sum().item<std::int64_t>() - batch.target.size(0));
+}
+
+void add_gradient(const torch::Tensor& parameter, const torch::Tensor& gradient) {
+  if (!gradient.defined()) return;
+  torch::Tensor& sum = parameter.mutable_grad();
+  if (sum.defined()) {
+    sum.add_(gradient);
+  } else {
+    sum = gradient.contiguous();
+  }
+}
+
+}  // namespace
+
+BatchGradients::BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device,
+                               torch::ScalarType precision, std::size_t threads)
+    : model_(model), parameters_(std::move(parameters)), device_(device), precision_(precision) {
+  if (threads > 1 && device.is_cpu() && model.concurrent()) team_ = std::make_unique<ThreadTeam>(threads);
+}
+
+double BatchGradients::add(const SequenceBatch& batch, double scale) {
+  return team_ == nullptr || batch.target.size(0) == 1 ? add_whole(batch, scale) : add_shared(batch, scale);
+}
+
+double BatchGradients::add_whole(const SequenceBatch& batch, double scale) {
+  torch::Tensor loss;
+  {
+    const Autocast autocast(device_, precision_);
+    loss = model_.loss(batch);
+  }
+  (loss * scale).backward();
+  return loss.item<double>();
+}
+
+double BatchGradients::add_shared(const SequenceBatch& batch, double scale) {
+  const std::int64_t rows = batch.target.size(0);
+  const auto members = static_cast<std::int64_t>(team_->size());
+  const double words = predicted_words(batch);
+  torch::autograd::variable_list inputs;
+  for (const NamedTensor& parameter : parameters_) inputs.push_back(parameter.tensor);
+  std::vector<double> losses(team_->size(), 0);
+  std::vector<torch::autograd::variable_list> gradients(team_->size());
+  team_->run([&](std::size_t member) {
+    const auto number = static_cast<std::int64_t>(member);
+    const std::int64_t begin = rows * number / members;
+    const std::int64_t end = rows * (number + 1) / members;
+    if (begin == end) return;
+    const SequenceBatch share = rows_of(batch, begin, end);
+    const double weight = predicted_words(share) / words;
+    torch::Tensor loss;
+    {
+      const Autocast autocast(device_, precision_);
+      loss = model_.loss(share);
+    }
+    losses[member] = loss.item<double>() * weight;
+    gradients[member] = torch::autograd::grad({loss}, inputs, {torch::full_like(loss, scale * weight)},
+                                              /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
+  });
+  // Every parameter's sum is one thread's, in the order of the shares.
+  team_->run([&](std::size_t member) {
+    const torch::NoGradGuard no_gradients;
+    for (std::size_t i = member; i < inputs.size(); i += team_->size()) {
+      for (const torch::autograd::variable_list& share : gradients) {
+        if (!share.empty()) add_gradient(inputs[i], share[i]);
+      }
+    }
+  });
+  double loss = 0;
+  for (const double share : losses) loss += share;
+  return loss;
+}
+
+}  // namespace matseq

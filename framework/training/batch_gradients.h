@@ -1,0 +1,37 @@
+/// \file
+/// The loss of a batch and its gradients.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "matseq/model.h"
+#include "matseq/optimizer.h"
+#include "training/thread_team.h"
+
+namespace matseq {
+
+/// Computes mean losses and their gradients. On a CPU with several threads, a model that may be used concurrently works
+/// on a share of the batch on each; the sum of the shares is formed in a fixed order, so that results depend on the
+/// number of threads only.
+class BatchGradients {
+ public:
+  /// `threads`: how many of the CPU to use; 1 where the model is not concurrent or is on another device.
+  BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device, torch::ScalarType precision,
+                 std::size_t threads);
+
+  /// Adds the gradients of `scale` times the batch's mean loss to the parameters'; returns that loss, unscaled.
+  double add(const SequenceBatch& batch, double scale);
+
+ private:
+  double add_whole(const SequenceBatch& batch, double scale);
+  double add_shared(const SequenceBatch& batch, double scale);
+
+  Model& model_;
+  std::vector<NamedTensor> parameters_;
+  torch::Device device_;
+  torch::ScalarType precision_;
+  std::unique_ptr<ThreadTeam> team_;  ///< none: no sharing out
+};
+
+}  // namespace matseq

@@ -1,0 +1,137 @@
+// Examples written by `matseq generate`, read by `matseq train` and `matseq eval`.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "run_command.h"
+#include "temporary_folder.h"
+
+namespace matseq {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* experiment = R"([task]
+plugin = "transpose"
+min_dimension = 2
+max_dimension = 2
+[encoding]
+input = "P10"
+output = "P10"
+[model]
+plugin = "transformer"
+encoder = { layers = 1, width = 16, heads = 2 }
+decoder = { layers = 1, width = 16, heads = 2 }
+[data]
+max_len = 40
+[training]
+batch_size = 8
+epoch_size = 80
+max_epoch = 2
+device = "cpu"
+threads = 1
+[evaluation]
+size = 100
+max_output_len = 30
+)";
+
+class DataFiles : public ::testing::Test {
+ protected:
+  DataFiles() {
+    write_file(config_, experiment);
+    fs::create_directory(folder_ / "data");
+    export_examples("train", 50);
+    export_examples("valid", 20);
+  }
+
+  void export_examples(const std::string& set, int count) const {
+    const CommandResult result = run_matseq({"generate", config_, "--set-name", set, "--count", std::to_string(count)});
+    ASSERT_EQ(result.status, 0) << result.errors;
+    write_file(folder_ / "data" / (set + ".txt"), result.output);
+  }
+
+  /// Trains on the files, which the settings name relative to the experiment's folder.
+  CommandResult train(const std::string& run, const std::vector<std::string>& overrides = {}) const {
+    std::vector<std::string> words = {"train", config_, "--run", folder_ / run};
+    for (const char* setting : {"data.reload_data=data/train.txt", "evaluation.data=data/valid.txt"}) {
+      words.insert(words.end(), {"--set", setting});
+    }
+    for (const std::string& setting : overrides) words.insert(words.end(), {"--set", setting});
+    return run_matseq(words);
+  }
+
+  void expect_same_model(const std::string& one, const std::string& other) const {
+    for (const char* file : {"model.safetensors", "metrics.jsonl"}) {
+      EXPECT_TRUE(read_file(folder_ / one / file) == read_file(folder_ / other / file)) << file;
+    }
+  }
+
+  TemporaryFolder folder_;
+  std::string config_ = folder_ / "experiment.toml";
+};
+
+TEST_F(DataFiles, TrainingFromAFileCanBeContinuedByTheRunsOwnConfiguration) {
+  const CommandResult whole = train("whole");
+  ASSERT_EQ(whole.status, 0) << whole.errors;
+
+  // 20 updates of 8 examples are more than three passes; one epoch ends in the second.
+  ASSERT_EQ(train("pieces", {"training.max_epoch=1", "data.workers=0"}).status, 0);
+  const fs::path pieces = folder_ / "pieces";
+  const CommandResult continued =
+      run_matseq({"train", pieces / "config.toml", "--run", pieces, "--set", "training.max_epoch=2"});
+  ASSERT_EQ(continued.status, 0) << continued.errors;
+  expect_same_model("whole", "pieces");
+
+  const CommandResult evaluated = run_matseq({"eval", folder_ / "whole", "--json"});
+  ASSERT_EQ(evaluated.status, 0) << evaluated.errors;
+  EXPECT_EQ(nlohmann::json::parse(evaluated.output).at("valid").at("examples"), 20);
+}
+
+TEST_F(DataFiles, StreamingInOnePieceIsTrainingFromMemory) {
+  ASSERT_EQ(train("memory").status, 0);
+  ASSERT_EQ(train("stream", {"data.batch_load=true", "data.reload_size=50"}).status, 0);
+  expect_same_model("memory", "stream");
+  const CommandResult small = train("small", {"data.batch_load=true", "data.reload_size=7"});
+  ASSERT_EQ(small.status, 0) << small.errors;
+  EXPECT_FALSE(read_file(folder_ / "small" / "model.safetensors") ==
+               read_file(folder_ / "memory" / "model.safetensors"));
+}
+
+TEST_F(DataFiles, EvaluationDoesWithoutTheTrainingFile) {
+  ASSERT_EQ(train("run").status, 0);
+  fs::remove(folder_ / "data" / "train.txt");
+  const CommandResult evaluated = run_matseq({"eval", folder_ / "run", "--json"});
+  ASSERT_EQ(evaluated.status, 0) << evaluated.errors;
+  const CommandResult another =
+      run_matseq({"eval", folder_ / "run", "--json", "--set", "evaluation.data=\"\"", "--set", "evaluation.size=30"});
+  ASSERT_EQ(another.status, 0) << another.errors;
+  EXPECT_EQ(nlohmann::json::parse(another.output).at("valid").at("examples"), 30);
+}
+
+TEST_F(DataFiles, ABadLineIsRefusedBeforeThereIsARun) {
+  const std::string file = folder_ / "data" / "train.txt";
+  write_file(file, read_file(file) + "V2 V2 + 1 0 0 E-2\n");
+  expect_refusal(train("run"), {file + ":51: ", "no TAB"});
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+  expect_refusal(train("run", {"data.reload_data=data/missing.txt"}), {"data/missing.txt", "No such file"});
+  expect_refusal(train("run", {"data.reload_size=20", "data.max_len=12"}), {file + ":1: ", "data.max_len"});
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+
+  // Streamed, it is found when it is reached.
+  const CommandResult streamed = train("run", {"data.batch_load=true", "data.reload_size=10"});
+  expect_refusal(streamed, {file + ":51: ", "no TAB"});
+  EXPECT_TRUE(fs::exists(folder_ / "run"));
+  EXPECT_EQ(train("first", {"data.reload_size=50"}).status, 0);
+}
+
+TEST_F(DataFiles, MatricesCannotBeWrittenFromAFile) {
+  const std::vector<std::string> words = {"generate", config_, "--set",    "data.reload_data=data/train.txt",
+                                          "--count",  "3",     "--format", "matrices"};
+  expect_refusal(run_matseq(words), {"'train'", "data file"});
+}
+
+}  // namespace
+}  // namespace matseq

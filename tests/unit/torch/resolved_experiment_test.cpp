@@ -1,0 +1,99 @@
+// The complete configuration that a run folder gets: it says everything, and reads back as the same experiment.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "configuration/experiment.h"
+#include "matseq/error.h"
+#include "plugins/plugin_loader.h"
+
+namespace matseq {
+namespace {
+
+class ResolvedExperiment : public ::testing::TestWithParam<const char*> {
+ protected:
+  Experiment read(const std::string& text) { return read_experiment(parse_toml(text, "e.toml", {}), "/folder"); }
+
+  PluginLoader loader_{{MATSEQ_PLUGIN_DIR}};
+};
+
+TEST_P(ResolvedExperiment, ReproducesItself) {
+  const std::string resolved = resolved_toml(read(GetParam()), loader_);
+  // From anywhere: nothing in it is relative.
+  const Experiment again = read_experiment(parse_toml(resolved, "config.toml", {}), "/another/folder");
+  EXPECT_EQ(resolved_toml(again, loader_), resolved);
+}
+
+INSTANTIATE_TEST_SUITE_P(Experiments, ResolvedExperiment,
+                         ::testing::Values(R"(
+[task]
+plugin = "transpose"
+)",
+                                           R"(
+optimizer = "adam_cosine,warmup_updates=10000,lr=0.0001,min_lr=1e-5"
+[task]
+plugin = "eigenvalues"
+generator = "gaussian"
+eigen_distribution = ["laplace", "positive2"]
+[encoding]
+input = "FP15"
+output = { plugin = "positional", precision = 3, base = 100 }
+[model]
+encoder = { layers = 6, width = 512, heads = 8 }
+dropout = 0.1
+[data]
+seed = 9223372036854775807
+reload_data = "train.txt"
+[training]
+validation_metrics = ["_valid.cross_entropy", "valid.accuracy"]
+[evaluation]
+tolerances = [0.1, 0.333333333333333314829616256247]
+task = { eigen_distribution = ["semicircle"] }
+sets = [{ name = "a", task = { eigen_distribution = ["uniform"] } }, { name = "b" }]
+)",
+                                           R"(
+[task]
+plugin = "cotraining"
+components = [{ plugin = "transpose", weight = 2, max_dimension = 7 }, { plugin = "eigenvalues", code = "spectrum" }]
+[optimizer]
+plugin = "muon"
+[schedule]
+plugin = "inverse_sqrt"
+)"));
+
+TEST_F(ResolvedExperiment, HasEveryParameter) {
+  const TomlDocument resolved =
+      parse_toml(resolved_toml(read("[task]\nplugin = \"matrix_sum\"\n"), loader_), "config.toml", {});
+  for (const char* table : {"data", "training", "evaluation"}) {
+    for (const Parameter& parameter : framework_schema(table)) {
+      if (parameter.type == ParameterType::tables) continue;
+      EXPECT_TRUE(resolved.tables.at(table).entries.contains(parameter.name)) << table << "." << parameter.name;
+    }
+  }
+  for (const Parameter& parameter : loader_.schema(PluginKind::model, "transformer")) {
+    if (!parameter.default_value) continue;
+    EXPECT_TRUE(resolved.tables.at("model").entries.contains(parameter.name)) << parameter.name;
+  }
+  EXPECT_EQ(std::get<std::string>(resolved.tables.at("encoding").entries.at("input.plugin").value), "positional");
+}
+
+TEST_F(ResolvedExperiment, ChecksThePluginsTables) {
+  const auto message = [&](const std::string& text) -> std::string {
+    try {
+      resolved_toml(read(text), loader_);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  const std::string task = "[task]\nplugin = \"transpose\"\n";
+  EXPECT_NE(message(task + "rectangulr = true\n").find("e.toml:3: unknown key 'task.rectangulr'"), std::string::npos);
+  EXPECT_NE(message(task + "[optimizer]\nplugin = \"adam\"\nbeta1 = 2\n").find("e.toml:5: 'optimizer.beta1': 2 is out"),
+            std::string::npos);
+  const std::string set = message(task + "[[evaluation.sets]]\nname = \"a\"\ntask = { sized = 3 }\n");
+  EXPECT_NE(set.find("'task.sized'"), std::string::npos) << set;
+  EXPECT_NE(set.find("e.toml:5"), std::string::npos) << set;
+}
+
+}  // namespace
+}  // namespace matseq
