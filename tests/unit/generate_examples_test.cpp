@@ -1,5 +1,5 @@
 // Example k is a pure function of (seed, data set, k): for every task the same bytes for 1, 2 and 7 workers and in
-// pieces. The name says Generate, by which the thread sanitizer's run finds it.
+// pieces.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -82,7 +82,7 @@ class FloatingPoint : public Encoder {
     for (int exponent = 0; exponent < exponents_; ++exponent) {
       for (const Symbol sign : {-1, 1}) {
         for (Symbol mantissa = first_mantissa_; mantissa < 10 * first_mantissa_; ++mantissa) {
-          symbols_.push_back(numbered('N', sign * mantissa) + numbered('e', exponent));
+          symbols_.push_back(numbered('N', std::int64_t{sign} * mantissa) + numbered('e', exponent));
         }
       }
     }
@@ -95,6 +95,7 @@ class FloatingPoint : public Encoder {
     if (!(magnitude <= limit_)) return negative ? negative_overflow : overflow;  // NaN too
     const double scaled = magnitude * scale_;
     int exponent = exponent_of(scaled);
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): ties and all, as the reference rounds
     auto mantissa = static_cast<Symbol>(scaled * powers_(precision_ - exponent) + 0.5);
     if (mantissa < first_mantissa_) return first_small + first_mantissa_ - 1 + (negative ? -mantissa : mantissa);
     if (mantissa == 10 * first_mantissa_) {

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Makes the seeds of all fuzz targets: make_corpus.py FOLDER. Python's standard library is all it needs."""
+
+import collections
+import io
+import json
+import pathlib
+import pickle
+import struct
+import sys
+import zipfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+GOLDEN = ROOT / "tests/data/golden"
+LARGEST_SEED = 64 * 1024
+
+
+class Seeds:
+    """The seeds of one target."""
+
+    def __init__(self, folder, target):
+        self.folder = pathlib.Path(folder) / target
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.count = 0
+
+    def add(self, content):
+        if isinstance(content, str):
+            content = content.encode()
+        (self.folder / f"seed-{self.count:03}").write_bytes(content)
+        self.count += 1
+
+
+def small_archive(path):
+    """The checkpoint without most of its tensors' records, which are large; still stored and aligned as PyTorch does."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if len(content) <= LARGEST_SEED and new.fp.tell() < 2 * LARGEST_SEED:
+                new.writestr(name, content)
+    return out.getvalue()
+
+
+def pickles(path):
+    with zipfile.ZipFile(path) as archive:
+        return [archive.read(name) for name in archive.namelist() if name.endswith("data.pkl")]
+
+
+def plain_pickles():
+    values = [
+        {"epoch": 3, "params": {"lr": 1e-4, "name": "x", "flags": [True, False, None], "sizes": (1, 2, 3, 4)}},
+        collections.OrderedDict(encoder=[1 << 40, -(1 << 70), 1.5], text="ümlaut", data=b"\x00\xff"),
+    ]
+    repeated = [1]
+    repeated.append(repeated)  # contains itself
+    values.append(repeated)
+    return [pickle.dumps(value, protocol) for value in values for protocol in (2, 3, 4, 5)]
+
+
+def archives(seeds):
+    checkpoints = sorted((GOLDEN / "models").glob("*.pth"))
+    for path in checkpoints:
+        seeds["archive"].add(small_archive(path))
+        for content in pickles(path):
+            seeds["pickle"].add(content)
+    for content in plain_pickles():
+        seeds["pickle"].add(content)
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("model/data.pkl", content)
+            archive.writestr("model/byteorder", "little")
+        seeds["archive"].add(out.getvalue())
+
+
+CONFIGURATIONS = [
+    '[task]\nplugin = "transpose"\n',
+    '[task]\nplugin = "eigenvalues"\ngenerator = "gaussian"\neigen_distribution = ["laplace", "uniform"]\n'
+    'noisy_input = true\nsigma = 0.1\nmin_input_coeff = 1\n[encoding]\ninput = "FP15"\noutput = "P1000"\n',
+    '[task]\nplugin = "cotraining"\ncotraining_tasks = "TADMEFI"\n',
+    '[task]\nplugin = "cotraining"\ntasks = [{ plugin = "transpose", code = "T", weight = 2.0 }, '
+    '{ plugin = "invert_matrix", code = "XY" }]\n',
+    '[task]\nplugin = "singularvectors"\nrectangular = true\nmin_dimension = 1\n[encoding]\n'
+    'input = { plugin = "positional", precision = 2, base = 100 }\noutput = "float,2,10"\nmax_dimension = 12\n'
+    '[model]\nplugin = "transformer"\nencoder = { layers = 6, width = 512, heads = 8 }\n'
+    '[optimizer]\nplugin = "adam"\nlearning_rate = 1e-4\n[schedule]\nplugin = "cosine"\nwarmup_updates = 10\n'
+    '[data]\nseed = 3\nreload_data = "a.txt"\nbatch_load = true\nreload_size = 5\n[training]\nmax_epoch = 2\n'
+    '[evaluation]\ntolerances = [0.05, 0.01]\nnorm = "d1"\ntask = { max_dimension = 3 }\n'
+    '[[evaluation.sets]]\nname = "small"\ntask = { max_dimension = 2 }\n',
+    'optimizer = "adam_cosine,warmup_updates=10000,lr=0.0001"\nplugin_path = ["plugins"]\n'
+    '[task]\nplugin = "syminverse"\n[encoding]\ninput = "floatsymbol,2"\noutput = "FP15,2,16"\n',
+    "--operation eigenvalues --n_enc_layers 6 --optimizer adam_cosine,lr=0.0001 --fp16=true --cpu",
+    "--operation transpose --reload_data numeric,a.train,a.valid --reload_size 10 --beam_eval true --beam_size 5 "
+    "--stopping_criterion valid_numeric_acc,10 --validation_metrics _valid_numeric_xe_loss",
+]
+
+
+def configurations(seeds):
+    for text in CONFIGURATIONS:
+        seeds["configuration"].add(text)
+    for path in sorted((ROOT / "configs").glob("*.toml")):
+        seeds["configuration"].add(path.read_text())
+
+
+def data_files(seeds):
+    lines = (
+        "V1 V2 + 1 E0 - 250 E-2\tV2 V1 + 1 E0 - 250 E-2",
+        "V1 V1 + 0 E0\tV1 V1 + 0 E0",
+        "V1 V1 - 999 E100\tV1 V1 - 1 0 E-100",
+    )
+    for piece in range(3):
+        seeds["data_file"].add(bytes([piece]) + ("\n".join(lines * (piece + 1)) + "\n" * (piece % 2)).encode())
+    seeds["data_file"].add(b"\x02" + "\r\n".join(lines).encode())
+    seeds["data_file"].add(b"\x01" + (lines[0] + "\n\n" + lines[1]).encode())
+
+
+WORDS = {
+    0: "V1 V2 + 1 2 3 E-2 - 4 5 6 10^ - 7",
+    1: "V2 V1 + 12 . 500 E3 - 999 E-100",
+    2: "V1 V2 N-100 E-2 N999 E100",
+    3: "V2 V2 N100e0 N-999e15 NaN -NaN",
+}
+
+
+def vocabularies():
+    """The words of the targets' four encodings, by id."""
+    found = {}
+    fixed = "<s> </s> <pad> ( )".split() + [f"<SPECIAL_{i}>" for i in range(10)]
+    fixed += "T A D M E F I + - 10^ . |".split()
+    exponents = [f"E{i}" for i in range(-100, 101)]
+    sizes = [f"V{i}" for i in range(1, 101)]
+    digits = lambda base: [str(i) for i in range(base)]
+    floating = ["NaN", "-NaN"] + [f"N{i}e0" for i in range(-99, 100)]
+    floating += [f"N{s * m}e{i}" for m in range(100, 1000) for s in (1, -1) for i in range(16)]
+    own = {0: digits(10) + exponents, 1: digits(1000) + exponents,
+           2: [f"N{i}" for i in range(-1000, 1001)] + exponents, 3: floating}
+    for index, words in own.items():
+        known = fixed + sorted(set(words + sizes) - set(fixed))
+        found[index] = {word: number for number, word in enumerate(known)}
+    return found
+
+
+def sequences(seeds):
+    ids = vocabularies()
+    for index, text in WORDS.items():
+        numbers = [ids[index][word] for word in text.split()]
+        coded = [ids[index]["A"]] + numbers
+        for words in (numbers, coded, numbers[:-1]):
+            seeds["decoder"].add(bytes([index]) + struct.pack(f"<{len(words)}H", *words))
+            seeds["decoder"].add(bytes([0x80 | index]) + struct.pack(f"<{len(words)}i", *words))
+
+
+def commands(seeds):
+    examples = [json.loads(line) for line in (GOLDEN / "evaluation.jsonl").read_text().splitlines()[:400:20]]
+    for index, text in WORDS.items():
+        first = 4 * index
+        seeds["token_commands"].add(bytes([first]) + b"1.5\n-2e-3\ninf\n0\nnan\n1e400\n")
+        seeds["token_commands"].add(bytes([first + 1]) + b"[[1.5, -2],[3e7, 0]]\n[[1]]\n")
+        seeds["token_commands"].add(bytes([first + 2]) + f"{text}\n{text} V1\nV1 V1\n".encode())
+    for example in examples:
+        seeds["token_commands"].add(b"\x03" + json.dumps(example).encode() + b"\n")
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    targets = ("archive", "pickle", "configuration", "data_file", "decoder", "token_commands")
+    seeds = {target: Seeds(sys.argv[1], target) for target in targets}
+    for make in (archives, configurations, data_files, sequences, commands):
+        make(seeds)
+
+
+if __name__ == "__main__":
+    main()
