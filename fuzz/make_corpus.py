@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
-"""Makes the seeds of all fuzz targets: make_corpus.py FOLDER. Python's standard library is all it needs."""
+"""Makes seeds (FOLDER/TARGET/) and dictionaries (FOLDER/TARGET.dict) for all fuzz targets: make_corpus.py FOLDER.
+
+Python's standard library is all it needs."""
 
 import collections
 import io
 import json
 import pathlib
 import pickle
+import pickletools
+import re
 import struct
 import sys
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests/data/golden"
-LARGEST_SEED = 64 * 1024
+LARGEST_RECORD = 16 * 1024
 
 
 class Seeds:
@@ -31,14 +35,22 @@ class Seeds:
 
 
 def small_archive(path):
-    """The checkpoint without most of its tensors' records, which are large; still stored and aligned as PyTorch does."""
+    """The checkpoint without most of its tensors' records, which are large; stored as PyTorch does."""
     out = io.BytesIO()
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as new:
         for name in old.namelist():
             content = old.read(name)
-            if len(content) <= LARGEST_SEED and new.fp.tell() < 2 * LARGEST_SEED:
+            if name.endswith(".pkl") or (len(content) <= LARGEST_RECORD and new.fp.tell() < 2 * LARGEST_RECORD):
                 new.writestr(name, content)
     return out.getvalue()
+
+
+def without_checksums(archive):
+    """The same archive with checksums of 0, which stand for none: what is in it can be changed."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        for record in opened.infolist():
+            archive = archive.replace(struct.pack("<I", record.CRC), bytes(4))
+    return archive
 
 
 def pickles(path):
@@ -61,6 +73,7 @@ def archives(seeds):
     checkpoints = sorted((GOLDEN / "models").glob("*.pth"))
     for path in checkpoints:
         seeds["archive"].add(small_archive(path))
+        seeds["archive"].add(without_checksums(small_archive(path)))
         for content in pickles(path):
             seeds["pickle"].add(content)
     for content in plain_pickles():
@@ -70,6 +83,7 @@ def archives(seeds):
             archive.writestr("model/data.pkl", content)
             archive.writestr("model/byteorder", "little")
         seeds["archive"].add(out.getvalue())
+        seeds["archive"].add(without_checksums(out.getvalue()))
 
 
 CONFIGURATIONS = [
@@ -160,6 +174,25 @@ def commands(seeds):
         seeds["token_commands"].add(b"\x03" + json.dumps(example).encode() + b"\n")
 
 
+def dictionaries(folder):
+    words = set(re.findall(r"[A-Za-z_][A-Za-z_0-9.]+", " ".join(CONFIGURATIONS)))
+    for source in sorted((ROOT / "framework/configuration").glob("*.cpp")) + sorted((ROOT / "plugins").glob("*/*/*.cpp")):
+        words.update(re.findall(r'P::[a-z]+\("([a-z_0-9]+)"', source.read_text()))
+    words.update(["[[", "]]", "{ ", " }", "\\x0a", "1e400", "-1", "9223372036854775807", "inf", "nan", "--"])
+    names = set()
+    for path in (GOLDEN / "models").glob("*.pth"):
+        for content in pickles(path):
+            for code, argument, _ in pickletools.genops(content):
+                if isinstance(argument, str):
+                    names.add(argument.replace(" ", "\\x0a") + "\\x0a" if code.name == "GLOBAL" else argument)
+    tokens = set(" ".join(WORDS.values()).split()) | {"\\x09", "\\x0d\\x0a", "V100", "T", "<s>", "</s>"}
+    tokens |= {'\\"task\\":', '\\"source\\":', '\\"target\\":', '\\"hypothesis\\":', "[[", "]]", "null"}
+    for target, entries in {"configuration": words, "pickle": names, "archive": names, "data_file": tokens,
+                            "token_commands": tokens}.items():
+        text = "".join(f'"{entry}"\n' for entry in sorted(entries) if entry and entry.isascii())
+        (pathlib.Path(folder) / f"{target}.dict").write_text(text)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -167,6 +200,7 @@ def main():
     seeds = {target: Seeds(sys.argv[1], target) for target in targets}
     for make in (archives, configurations, data_files, sequences, commands):
         make(seeds)
+    dictionaries(sys.argv[1])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@
 #include "commands.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
-#include "processor.h"
+#include "process_memory.h"
 #include "tensor_library.h"
 
 namespace {
@@ -74,7 +74,7 @@ int run(int count, char** arguments) {
 int main(int count, char** arguments) {
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
-  matseq::choose_blas_kernels();
+  matseq::keep_freed_memory();
   try {
     return run(count, arguments);
   } catch (const matseq::Error& error) {

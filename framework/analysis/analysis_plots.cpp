@@ -146,8 +146,8 @@ std::string GroupPlots::subtitle() const {
 std::string GroupPlots::error_histogram() const {
   Range range = range_of(group_.errors);
   for (const double tolerance : tolerances_) range.include(std::clamp(tolerance, smallest_shown, largest_shown));
-  const Axis x =
-      logarithmic_axis("relative d1 error (the first bar holds perfect predictions too)", range.from, range.to, true);
+  const char* note = group_.perfect == 0 ? "" : " (perfect predictions are in the first bar)";
+  const Axis x = logarithmic_axis(fmt::format("relative d1 error{}", note), range.from, range.to, true);
   const Bins bins(x);
   std::vector<double> right_counts(bins.size());
   std::vector<double> wrong_counts(bins.size());
@@ -210,12 +210,12 @@ std::optional<std::string> GroupPlots::accuracy_by_condition() const {
     }
   }
   SvgPlot plot("Accuracy against condition number", subtitle() + left_out(group_.size() - shown), x,
-               linear_axis("right; share of all predictions in the bin (%)", 100));
+               linear_axis("accuracy (%)", 100));
   std::vector<SvgPlot::Bar> bars;
   for (std::size_t bin = 0; bin < bins.size(); ++bin) {
     bars.push_back({bins.edge(bin), bins.edge(bin + 1), 0, percent(counts[bin], shown)});
   }
-  plot.add_bars("share of predictions", count_colour, bars);
+  plot.add_bars("share of all predictions", count_colour, bars);
   for (std::size_t t = 0; t < tolerances_.size(); ++t) {
     std::vector<SvgPlot::Point> points;
     for (std::size_t bin = 0; bin < bins.size(); ++bin) {

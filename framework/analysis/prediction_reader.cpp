@@ -24,6 +24,15 @@ constexpr std::size_t longest_line = std::size_t{1} << 24U;
 constexpr int deepest = 32;
 constexpr std::size_t longest_name = 200;
 
+/// Without the library's own "[json.exception.parse_error.101] parse error at line 1, ", whose line is not the file's.
+std::string_view without_tags(std::string_view message) {
+  for (const std::string_view end_of_tag : {"] ", "line 1, "}) {
+    const std::size_t tag = message.find(end_of_tag);
+    if (tag != message.npos) message.remove_prefix(tag + end_of_tag.size());
+  }
+  return message;
+}
+
 Json parse_object(std::string_view line) {
   Json json;
   try {
@@ -32,9 +41,7 @@ Json parse_object(std::string_view line) {
       return true;
     });
   } catch (const Json::exception& error) {
-    const std::string_view text = error.what();
-    const std::size_t tag = text.find("] ");  // "[json.exception.parse_error.101] "
-    throw Error(fmt::format("not JSON: {}", tag == text.npos ? text : text.substr(tag + 2)));
+    throw Error(fmt::format("not JSON: {}", without_tags(error.what())));
   }
   if (!json.is_object()) throw Error("not a JSON object");
   return json;

@@ -9,7 +9,11 @@
 namespace matseq {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifndef __has_feature
+#define __has_feature(name) 0  // GCC, which has macros instead
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) || \
+    __has_feature(thread_sanitizer)
 constexpr int isolation = 0;  // the sanitizers refuse libraries that bind to themselves first
 #else
 constexpr int isolation = RTLD_DEEPBIND;

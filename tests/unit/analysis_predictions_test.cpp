@@ -24,7 +24,7 @@ struct Line {
   std::string perfect = "false";
   std::string correct = "true";
   std::string errors = R"({"max":0.02,"d1":0.02,"d2":0.0004})";
-  std::string more;
+  std::string more = "";
 
   std::string text() const {
     return R"({"set":)" + set + R"(,"task":)" + task + R"(,"class":"1-1","source":)" + source + R"(,"target":)" +

@@ -50,6 +50,15 @@ inline void set_autocast(torch::DeviceType device, torch::ScalarType precision) 
 #endif
 }
 
+/// Whether it is on, on this thread.
+inline bool is_autocasting(torch::DeviceType device) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  return at::autocast::is_autocast_enabled(device);
+#else
+  return device == torch::kCUDA ? at::autocast::is_enabled() : at::autocast::is_cpu_enabled();
+#endif
+}
+
 /// Turns it off.
 inline void unset_autocast(torch::DeviceType device) {
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)

@@ -1,5 +1,6 @@
 #include "attention.h"
 
+#include "linear.h"
 #include "matseq/torch_compatibility.h"
 
 namespace matseq::transformer {
@@ -13,18 +14,18 @@ AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t source_width, std:
       out_lin_(register_module("out_lin", torch::nn::Linear(width, width))) {}
 
 torch::Tensor AttentionImpl::queries(const torch::Tensor& sequence, std::int64_t batch) {
-  return split_heads(q_lin_->forward(sequence), batch);
+  return split_heads(linear(sequence, q_lin_), batch);
 }
 
 KeysValues AttentionImpl::keys_values(const torch::Tensor& sequence, std::int64_t batch) {
-  return {split_heads(k_lin_->forward(sequence), batch), split_heads(v_lin_->forward(sequence), batch)};
+  return {split_heads(linear(sequence, k_lin_), batch), split_heads(linear(sequence, v_lin_), batch)};
 }
 
 torch::Tensor AttentionImpl::attend(const torch::Tensor& queries, const KeysValues& source,
                                     const torch::Tensor& visible, bool causal) {
   const torch::Tensor context = scaled_dot_product_attention(queries, source.keys, source.values, visible, causal,
                                                              is_training() ? dropout_ : 0.0);
-  return out_lin_->forward(context.transpose(1, 2).reshape({-1, heads_ * context.size(-1)}));
+  return linear(context.transpose(1, 2).reshape({-1, heads_ * context.size(-1)}), out_lin_);
 }
 
 torch::Tensor AttentionImpl::split_heads(const torch::Tensor& sequence, std::int64_t batch) {
