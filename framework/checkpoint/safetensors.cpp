@@ -170,7 +170,8 @@ class HeaderReader {
     const std::string text = type.is_string() ? type.get<std::string>() : "";
     const auto found = std::ranges::find(element_types, text, &ElementType::name);
     if (found == element_types.end()) {
-      throw Error(fmt::format("tensor '{}' has the unknown dtype {}", name, type.dump()));
+      throw Error(
+          fmt::format("tensor '{}' has the unknown dtype {}", name, type.is_string() ? text : type.type_name()));
     }
     return found->type;
   }

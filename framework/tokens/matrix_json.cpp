@@ -19,8 +19,11 @@ double entry(const nlohmann::json& json) {
   if (const auto* text = json.get_ptr<const std::string*>()) {
     if (const std::optional<double> number = parse_number(*text)) return *number;
   }
+  // Lists are not written out: they may be nested deeper than the stack.
   throw Error(fmt::format("a matrix entry is no number: {}",
-                          json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).substr(0, 40)));
+                          json.is_structured()
+                              ? json.type_name()
+                              : json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).substr(0, 40)));
 }
 
 void check_rows(const nlohmann::json& json) {
