@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Runs matseq and the peer in plain PyTorch alternately and prints medians and ratios.
+
+    python3 bench/compare/compare.py [--only generate,train,...] [--repeats 5] [--device cuda] [--json FILE]
+
+Never runs both at once. Both get the same experiment files, threads and precision.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import platform
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+CONFIGS = HERE / "configs"
+QUICKSTART = ROOT / "configs" / "quickstart.toml"
+UPDATES = {"cpu": 40, "cuda": 400}
+
+
+@dataclass
+class Row:
+    group: str
+    name: str
+    unit: str
+    matseq: Callable[[], float]
+    peer: Callable[[], float]
+    operations: float = 0  # of an example's update, where the share of the matrix-product rate is told
+    precision: str = "float32"
+
+    @property
+    def more_is_better(self) -> bool:
+        return self.unit != "s"
+
+
+class Comparison:
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.arguments = arguments
+        self.folder = Path(tempfile.mkdtemp(prefix="matseq-compare-"))
+        self.libtorch = ""
+
+    def peer(self, *words: str) -> dict:
+        command = [sys.executable, str(HERE / "peer.py"), *words, "--device", self.arguments.device]
+        command += ["--threads", str(self.arguments.threads)]
+        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+    def command(self, *words: str) -> list[str]:
+        threads = ["--set", f"training.threads={self.arguments.threads}", "--set", f"training.device={self.arguments.device}"]
+        return [str(self.arguments.matseq), *words, *threads]
+
+    def train(self, config: Path, *settings: str) -> float:
+        """Examples a second: the median of the log's lines but the first."""
+        run = self.folder / "run"
+        shutil.rmtree(run, ignore_errors=True)
+        updates = UPDATES[self.arguments.device]
+        batch = tomllib.loads(config.read_text())["training"]["batch_size"]
+        for setting in settings:
+            batch = int(setting.split("=")[1]) if setting.startswith("training.batch_size=") else batch
+        options = [f"training.epoch_size={updates * batch}", "training.max_epoch=1", f"training.log_every={updates // 8}",
+                   "evaluation.size=1", *settings]  # fmt: skip
+        words = [word for option in options for word in ("--set", option)]
+        subprocess.run(self.command("train", str(config), "--run", str(run), *words), check=True, capture_output=True)
+        log = (run / "train.log").read_text()
+        self.libtorch = re.search(r"LibTorch (\S+)", log)[1]
+        rates = [float(rate) for rate in re.findall(r"([\d.]+) examples/s", log)]
+        return statistics.median(rates[1:])
+
+    def train_peer(self, config: Path, *options: str) -> float:
+        updates = UPDATES[self.arguments.device]
+        return self.peer("train", str(config), "--updates", str(updates), "--every", str(updates // 8), *options)["examples_per_second"]
+
+    def seconds_to_target(self) -> float:
+        """From the start of the process until 99% of 1,000 test examples are valid, tested every 100 updates."""
+        run = self.folder / "target"
+        shutil.rmtree(run, ignore_errors=True)
+        options = ["training.epoch_size=6400", "training.max_epoch=100", "evaluation.size=1000"]
+        words = [word for option in options for word in ("--set", option)]
+        begin = time.time()
+        with subprocess.Popen(self.command("train", str(QUICKSTART), "--run", str(run), *words), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as process:  # fmt: skip
+            while process.poll() is None:
+                time.sleep(0.05)
+                metrics = run / "metrics.jsonl"
+                lines = metrics.read_text().splitlines() if metrics.exists() else []
+                results = [json.loads(line) for line in lines if '"valid"' in line and line.endswith("}")]
+                if any(line["valid"]["accuracy"] >= 99 for line in results):
+                    seconds = time.time() - begin
+                    process.send_signal(signal.SIGINT)
+                    process.wait()
+                    return seconds
+        raise SystemExit("matseq did not reach 99%")
+
+    def trained_quickstart(self) -> Path:
+        """A run that is right in some cases and wrong in others, so that both ways of evaluation count."""
+        run = self.folder / "quickstart"
+        if not run.exists():
+            options = ["training.epoch_size=12800", "training.max_epoch=1", "evaluation.size=10000"]
+            words = [word for option in options for word in ("--set", option)]
+            subprocess.run(self.command("train", str(QUICKSTART), "--run", str(run), *words), check=True, capture_output=True)
+            examples = subprocess.run(
+                [str(self.arguments.matseq), "generate", str(QUICKSTART), "--count", "10000", "--set-name", "valid"],
+                check=True, capture_output=True, text=True).stdout  # fmt: skip
+            (run / "valid.txt").write_text(examples)
+        return run
+
+    def evaluate(self) -> float:
+        run = self.trained_quickstart()
+        command = self.command("eval", str(run), "--data", str(run / "valid.txt"))
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return float(re.search(r"evaluated in ([\d.]+) s", output)[1])
+
+    def evaluate_peer(self) -> float:
+        run = self.trained_quickstart()
+        return self.peer("evaluate", str(QUICKSTART), "--weights", str(run / "model.safetensors"), "--data",
+                         str(run / "valid.txt"))["seconds"]  # fmt: skip
+
+    def generate(self, benchmark: str) -> float:
+        command = [str(self.arguments.benchmark), f"--benchmark_filter=^{benchmark}$", "--benchmark_format=json"]
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return json.loads(output)["benchmarks"][0]["items_per_second"]
+
+    def rows(self) -> list[Row]:
+        rows = []
+        for task, benchmark in GENERATION.items():
+            config = str(CONFIGS / f"{task}.toml")
+            rows.append(Row("generate", f"{task} 5x5, P1000, one core", "examples/s",
+                            lambda b=benchmark: self.generate(b),
+                            lambda c=config: self.peer("generate", c)["examples_per_second"]))  # fmt: skip
+        eigenvalues = CONFIGS / ("eigenvalues.toml" if self.arguments.device == "cpu" else "eigenvalues_papers.toml")
+        for precision in ("float32", "bfloat16"):
+            flag = ["--bfloat16"] if precision == "bfloat16" else []
+            rows.append(Row("train", f"{eigenvalues.stem}, batch 64", "examples/s",
+                            lambda p=precision: self.train(eigenvalues, f"training.precision={p}"),
+                            lambda f=flag: self.train_peer(eigenvalues, *f),
+                            update_operations(eigenvalues), precision))  # fmt: skip
+        rows.append(Row("small", "quickstart: transpose 2-3, 1/1, width 64, batch 64", "examples/s",
+                        lambda: self.train(QUICKSTART), lambda: self.train_peer(QUICKSTART)))  # fmt: skip
+        rows.append(Row("target", "quickstart: time to 99% valid", "s", self.seconds_to_target,
+                        lambda: self.peer("train", str(QUICKSTART), "--every", "100", "--until", "99")["seconds_to_target"]))  # fmt: skip
+        rows.append(Row("evaluate", "10,000 examples, beam 1", "s", self.evaluate, self.evaluate_peer))
+        only = set(self.arguments.only.split(",")) if self.arguments.only else None
+        return [row for row in rows if only is None or row.group in only]
+
+
+GENERATION = {
+    "transpose": "generate_examples/transpose",
+    "eigenvalues": "generate_examples/eigenvalues",
+    "eigenvectors": "generate_examples/eigenvectors_canonical",
+    "invert_matrix": "generate_examples/invert_matrix",
+}
+
+
+def update_operations(config: Path) -> float:
+    """Floating-point operations of the matrix products of an example's update: two a multiplication, and the backward pass
+    has twice the forward pass' (5x5 eigenvalues; attention's own products included)."""
+    experiment = tomllib.loads(config.read_text())
+    words_a_number = {"P1000": 3, "FP15": 1}
+    source = 4 + 25 * words_a_number[experiment["encoding"]["input"]]
+    target = 3 + 5 * words_a_number[experiment["encoding"]["output"]]
+    words = {"P1000": 1328, "FP15": 29128}[experiment["encoding"]["output"]]
+    encoder, decoder = experiment["model"]["encoder"], experiment["model"]["decoder"]
+    w, v = encoder["width"], decoder["width"]
+    forward = encoder["layers"] * source * (12 * w * w + 2 * source * w)
+    forward += decoder["layers"] * (target * (14 * v * v + 2 * (source + target) * v) + source * 2 * w * v)
+    forward += target * v * words
+    return 3 * 2 * forward
+
+
+def processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return platform.processor()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--matseq", type=Path, default=ROOT / "build/bin/matseq")
+    parser.add_argument("--benchmark", type=Path, default=ROOT / "build/bench/generation_benchmark")
+    parser.add_argument("--only", help="generate, train, small, target, evaluate: some of them, separated by commas")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument("--json", type=Path, help="write all measurements here, too")
+    arguments = parser.parse_args()
+    missing = [name for name in ("torch", "numpy", "safetensors") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise SystemExit(f"This Python lacks {', '.join(missing)}. In a virtual environment:\n"
+                         "  python3 -m venv peer && peer/bin/pip install torch numpy safetensors\n"
+                         "  peer/bin/python bench/compare/compare.py")  # fmt: skip
+    comparison = Comparison(arguments)
+    rates = comparison.peer("rates")
+    print(f"{processor()}, {arguments.threads} threads, PyTorch {rates['torch']}; matrix products of 1024: "
+          f"{rates['float32'] / 1e9:.0f} GFLOP/s in float32, {rates['bfloat16'] / 1e9:.0f} in bfloat16", flush=True)  # fmt: skip
+    measured = []
+    for row in comparison.rows():
+        pairs = []
+        for _ in range(arguments.repeats):
+            pairs.append((row.matseq(), row.peer()))
+        ours, theirs = (statistics.median(side) for side in zip(*pairs))
+        ratio = ours / theirs if row.more_is_better else theirs / ours
+        share = f"  {100 * ours * row.operations / rates[row.precision]:.0f}% of the matrix-product rate" if row.operations else ""
+        name = row.name + (f", {row.precision}" if row.operations else "")
+        print(f"{name:55} matseq {ours:10.1f} {row.unit:10}  PyTorch {theirs:10.1f}  {ratio:6.1f}x{share}", flush=True)
+        measured.append({"name": name, "unit": row.unit, "matseq": ours, "peer": theirs, "ratio": ratio, "runs": pairs})
+    print(f"medians of {arguments.repeats} alternating runs; matseq with LibTorch {comparison.libtorch or '(not used)'}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"processor": processor(), "rates": rates, "rows": measured}, indent=1) + "\n")
+    shutil.rmtree(comparison.folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
