@@ -302,6 +302,20 @@ TEST_F(ExperimentFilesTest, GeneratedExamplesAreReadBack) {
   EXPECT_EQ(data_of("[evaluation]\ndata = \"test.txt\"\nsize = 7\n").find("valid").examples->size(), 7U);
 }
 
+TEST_F(ExperimentFilesTest, FilesOfTheReferenceAreReadAsTheyAre) {
+  const auto read_back = [&](const std::string& name, const std::string& task) {
+    const std::string file = std::string(MATSEQ_TEST_DATA) + "/golden/models/" + name;
+    const std::string text = "[task]\n" + task + "\n[evaluation]\ndata = \"" + file + "\"\n";
+    const ExperimentData data =
+        make_experiment_data(read_experiment(parse_toml(text, "test.toml", {}), "/"), test::plugins());
+    const std::uint64_t count = data.find("valid").examples->size().value();
+    EXPECT_GT(count, 100U);
+    EXPECT_TRUE(generated(data, "valid", count) == read_file(file)) << name;
+  };
+  read_back("trained_eigenvalues.data", "plugin = \"eigenvalues\"");
+  read_back("trained_cotraining.data", "plugin = \"cotraining\"\ncotraining_tasks = \"TADMEFI\"");
+}
+
 TEST_F(ExperimentFilesTest, TrainingExamplesAreShuffledBySeed) {
   const std::string text = generated(data_of(""), "train", 64);
   write_file(folder_ / "train.txt", text);
