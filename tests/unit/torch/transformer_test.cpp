@@ -86,10 +86,10 @@ TEST(Transformer, NamesItsParametersAsTheReferenceDoes) {
 }
 
 TEST(Transformer, HasTheInitialValuesOfTheReference) {
-  const auto model = test::make_transformer(
-      {3000, longest, longest},
-      {{"encoder.width", std::int64_t{64}}, {"encoder.layers", std::int64_t{1}}, {"decoder.width", std::int64_t{16}},
-       {"positions", std::int64_t{4096}}});
+  const auto model = test::make_transformer({3000, longest, longest}, {{"encoder.width", std::int64_t{64}},
+                                                                       {"encoder.layers", std::int64_t{1}},
+                                                                       {"decoder.width", std::int64_t{16}},
+                                                                       {"positions", std::int64_t{4096}}});
   const auto parameters = model->module().named_parameters();
   for (const auto& [name, width] : {std::pair<std::string, double>{"encoder.embeddings.weight", 64},
                                     {"encoder.position_embeddings.weight", 64},
