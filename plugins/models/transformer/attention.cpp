@@ -1,5 +1,6 @@
 #include "attention.h"
 
+#include "cpu_attention.h"
 #include "linear.h"
 #include "matseq/torch_compatibility.h"
 
@@ -23,8 +24,12 @@ KeysValues AttentionImpl::keys_values(const torch::Tensor& sequence, std::int64_
 
 torch::Tensor AttentionImpl::attend(const torch::Tensor& queries, const KeysValues& source,
                                     const torch::Tensor& visible, bool causal) {
-  const torch::Tensor context = scaled_dot_product_attention(queries, source.keys, source.values, visible, causal,
-                                                             is_training() ? dropout_ : 0.0);
+  const double dropout = is_training() ? dropout_ : 0.0;
+  if (dropout == 0 && cpu_attention_applies(queries, source.keys, source.values) && !is_autocasting(torch::kCPU)) {
+    return linear(cpu_attention(queries, source.keys, source.values, visible, causal), out_lin_);
+  }
+  const torch::Tensor context =
+      scaled_dot_product_attention(queries, source.keys, source.values, visible, causal, dropout);
   return linear(context.transpose(1, 2).reshape({-1, heads_ * context.size(-1)}), out_lin_);
 }
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "parallel.h"
+#include "matseq/parallel.h"
 
 namespace matseq {
 namespace {
