@@ -11,6 +11,7 @@
 #include "matseq/nearest_name.h"
 #include "process_memory.h"
 #include "tensor_library.h"
+#include "thread_waiting.h"
 
 namespace {
 
@@ -75,6 +76,7 @@ int main(int count, char** arguments) {
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
   matseq::keep_freed_memory();
+  matseq::let_idle_threads_sleep();
   try {
     return run(count, arguments);
   } catch (const matseq::Error& error) {
