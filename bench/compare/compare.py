@@ -142,7 +142,7 @@ class Comparison:
                             lambda b=benchmark: self.generate(b),
                             lambda c=config: self.peer("generate", c)["examples_per_second"]))  # fmt: skip
         eigenvalues = CONFIGS / ("eigenvalues.toml" if self.arguments.device == "cpu" else "eigenvalues_papers.toml")
-        for precision in ("float32", "bfloat16"):
+        for precision in self.arguments.precisions.split(","):
             flag = ["--bfloat16"] if precision == "bfloat16" else []
             rows.append(Row("train", f"{eigenvalues.stem}, batch 64", "examples/s",
                             lambda p=precision: self.train(eigenvalues, f"training.precision={p}"),
@@ -193,6 +193,8 @@ def main() -> None:
     parser.add_argument("--matseq", type=Path, default=ROOT / "build/bin/matseq")
     parser.add_argument("--benchmark", type=Path, default=ROOT / "build/bench/generation_benchmark")
     parser.add_argument("--only", help="generate, train, small, target, evaluate: some of them, separated by commas")
+    parser.add_argument("--precisions", default="float32,bfloat16",
+                        help="of the group train; bfloat16 takes very long on processors without instructions for it")  # fmt: skip
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
