@@ -60,6 +60,9 @@ const ParameterSchema evaluation_schema = {
     P::integer("beam_size", 1, "hypotheses of the beam search; 1: greedy decoding").at_least(1).at_most(1000),
     P::real("beam_length_penalty", 1, "power of the length that divides a hypothesis' log-probability"),
     P::boolean("beam_early_stopping", true, "a sentence is done when it has beam_size hypotheses"),
+    P::real("sampling_temperature", 0,
+            "draw each word from softmax(logits / temperature) instead of searching; 0: do not sample")
+        .at_least(0),
     P::integer("max_output_len", 512, "most tokens of a hypothesis").at_least(1).at_most(100000),
     P::reals("tolerances", {0.05, 0.02, 0.01, 0.005},
              "errors below which a prediction counts; the first is the headline")
@@ -245,6 +248,13 @@ void read_evaluation(const ParameterTable& table, const std::filesystem::path& f
   evaluation.beam_size = checked.integer("beam_size");
   evaluation.beam_length_penalty = checked.real("beam_length_penalty");
   evaluation.beam_early_stopping = checked.boolean("beam_early_stopping");
+  evaluation.sampling_temperature = checked.real("sampling_temperature");
+  if (evaluation.sampling_temperature > 0 && (evaluation.beam_search || evaluation.beam_size > 1)) {
+    throw Error(
+        fmt::format("{}: 'evaluation.sampling_temperature' and a beam search exclude each other: leave "
+                    "'evaluation.beam_size' at 1 and 'evaluation.beam_search' false, or the temperature at 0",
+                    table.where));
+  }
   evaluation.max_output_len = checked.integer("max_output_len");
   evaluation.tolerances = checked.reals("tolerances");
   if (evaluation.tolerances.empty()) {

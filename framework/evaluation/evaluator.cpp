@@ -24,15 +24,31 @@ std::vector<WordId> words_of(const PaddedSequences& side, std::size_t row) {
   return {begin + 1, begin + side.lengths.get()[row] - 1};
 }
 
-/// The hypotheses of every sentence, best first: one by greedy decoding, `beam_size` by beam search.
+/// A generator of its own, so that an evaluation draws the same words whatever was drawn before it.
+torch::Generator seeded_generator(const torch::Device& device, std::uint64_t seed) {
+  torch::Generator generator = at::globalContext().defaultGenerator(device).clone();
+  generator.set_current_seed(seed);
+  return generator;
+}
+
+/// The hypotheses of every sentence, best first: one by greedy decoding or sampling, `beam_size` by beam search.
+/// `first_example` is the number of the first sentence's example, which seeds sampling.
 std::vector<std::vector<WordSequence>> decode(Model& model, const torch::Tensor& source, const torch::Tensor& lengths,
-                                              const EvaluationConfiguration& settings) {
+                                              const EvaluationConfiguration& settings, std::uint64_t first_example) {
   DecodingOptions options;
   options.max_output_length = settings.max_output_len;
   options.beam_size = settings.beam_size;
   options.length_penalty = settings.beam_length_penalty;
   options.early_stopping = settings.beam_early_stopping;
   std::vector<std::vector<WordSequence>> found;
+  if (settings.sampling_temperature > 0) {
+    options.temperature = settings.sampling_temperature;
+    const torch::Generator generator = seeded_generator(source.device(), first_example);
+    for (WordSequence& words : decode_sampling(model, source, lengths, options, generator)) {
+      found.push_back({std::move(words)});
+    }
+    return found;
+  }
   if (settings.beam_size == 1 && !settings.beam_search) {
     for (WordSequence& words : decode_greedy(model, source, lengths, options)) found.push_back({std::move(words)});
     return found;
@@ -127,7 +143,8 @@ void Evaluator::predict_rows(Model& model, const HostBatch& batch, const Sequenc
 
   const torch::Tensor chosen = torch::tensor(decoded_rows).to(device_);
   const std::vector<std::vector<WordSequence>> found =
-      decode(model, rows.source.index_select(0, chosen), rows.source_lengths.index_select(0, chosen), settings_);
+      decode(model, rows.source.index_select(0, chosen), rows.source_lengths.index_select(0, chosen), settings_,
+             batch.first_example() + first + static_cast<std::uint64_t>(decoded_rows.front()));
   for (std::size_t i = 0; i < decoded_rows.size(); ++i) {
     Prediction& prediction = predictions[static_cast<std::size_t>(decoded_rows[i])];
     for (const WordSequence& words : found.at(i)) prediction.hypotheses.emplace_back(words.begin(), words.end());

@@ -86,6 +86,16 @@ TEST_F(TrainingCommand, EvalRepeatsTheLastEpoch) {
     EXPECT_EQ(found.at(set), last.at(set)) << set;
   }
 
+  const std::vector<std::string> sampling = {"eval", run, "--json", "--set", "evaluation.sampling_temperature=5"};
+  const CommandResult sampled = run_matseq(sampling);
+  ASSERT_EQ(sampled.status, 0) << sampled.errors;
+  EXPECT_EQ(run_matseq(sampling).output, sampled.output) << "the same words are drawn again";
+  EXPECT_LE(nlohmann::json::parse(sampled.output).at("valid").at("correct"), found.at("valid").at("correct"))
+      << "almost even chances for every word make no matrices";
+  expect_refusal(
+      run_matseq({"eval", run, "--set", "evaluation.sampling_temperature=1", "--set", "evaluation.beam_size=5"}),
+      {"sampling_temperature", "beam_size"});
+
   const CommandResult table = run_matseq({"eval", run, "--set", "evaluation.size=7", "--show", "1"});
   EXPECT_EQ(table.status, 0) << table.errors;
   EXPECT_NE(table.output.find("prediction ("), std::string::npos) << table.output;
