@@ -41,16 +41,13 @@ std::vector<std::vector<WordSequence>> decode(Model& model, const torch::Tensor&
   options.length_penalty = settings.beam_length_penalty;
   options.early_stopping = settings.beam_early_stopping;
   std::vector<std::vector<WordSequence>> found;
-  if (settings.sampling_temperature > 0) {
-    options.temperature = settings.sampling_temperature;
-    const torch::Generator generator = seeded_generator(source.device(), first_example);
-    for (WordSequence& words : decode_sampling(model, source, lengths, options, generator)) {
-      found.push_back({std::move(words)});
-    }
-    return found;
-  }
   if (settings.beam_size == 1 && !settings.beam_search) {
-    for (WordSequence& words : decode_greedy(model, source, lengths, options)) found.push_back({std::move(words)});
+    const bool sampling = settings.sampling_temperature > 0;
+    if (sampling) options.temperature = settings.sampling_temperature;
+    std::vector<WordSequence> sentences =
+        sampling ? decode_sampling(model, source, lengths, options, seeded_generator(source.device(), first_example))
+                 : decode_greedy(model, source, lengths, options);
+    for (WordSequence& words : sentences) found.push_back({std::move(words)});
     return found;
   }
   for (const std::vector<Hypothesis>& sentence : decode_beam(model, source, lengths, options)) {
