@@ -1,0 +1,214 @@
+/// \file
+/// Speed of what training and evaluation do with a batch: losses, gradients, optimizer steps, scores, decoding.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "benchmark_program.h"
+#include "data/batch_pipeline.h"
+#include "data/experiment_data.h"
+#include "decoding/evaluation_mode.h"
+#include "decoding/greedy.h"
+#include "evaluation/teacher_forcing.h"
+#include "experiments.h"
+#include "make_task.h"
+#include "tokens/vocabulary.h"
+#include "training/autocast.h"
+#include "training/batch_gradients.h"
+#include "training/device.h"
+#include "training/device_batch.h"
+#include "training/gradient_norm.h"
+#include "training/plugin_factories.h"
+#include "training/run_folder.h"
+#include "training/thread_team.h"
+#include "training/trainer.h"
+
+namespace matseq::bench {
+namespace {
+
+/// An experiment's untrained model and first batch, made as the trainer makes them, and threads to share it out among.
+struct Workbench {
+  Workbench(const Experiment& experiment, std::int64_t threads)
+      : device(choose_device(experiment.training.device)),
+        precision(choose_precision(experiment.training.precision)),
+        data(make_experiment_data(experiment, test::plugins())),
+        batches(data.training.examples, {.batch_size = static_cast<std::size_t>(experiment.training.batch_size),
+                                         .workers = 0,
+                                         .memory = memory_for(device)}),
+        batch(to_device(*batches.next(), device)),
+        model(make_experiment_model(
+            experiment, model_setup(experiment, static_cast<std::int64_t>(data.vocabulary->size())), test::plugins())),
+        team(static_cast<std::size_t>(threads)) {
+    set_threads(threads);
+    model->module().to(device);
+    parameters = trained_parameters(*model);
+  }
+
+  std::int64_t examples() const { return batch.target.size(0); }
+
+  /// Calls `work` with each thread's rows of the batch.
+  template <typename Work>
+  void share_out(const Work& work) {
+    const auto members = static_cast<std::int64_t>(team.size());
+    team.run([&](std::size_t member) {
+      const auto number = static_cast<std::int64_t>(member);
+      const Autocast autocast(device, precision);
+      work(rows_of(batch, examples() * number / members, examples() * (number + 1) / members));
+    });
+  }
+
+  /// Until the device has done all that it was asked for.
+  void wait() const {
+    if (device.is_cuda()) torch::cuda::synchronize();
+  }
+
+  /// Times `work`, which does so many `things`. It is done once before, so that memory is at hand.
+  template <typename Work>
+  void measure(benchmark::State& state, const std::string& things, std::int64_t count, const Work& work) const {
+    work();
+    wait();
+    for ([[maybe_unused]] auto _ : state) {
+      work();
+      wait();
+    }
+    report(state, things, static_cast<std::size_t>(count));
+  }
+
+  torch::Device device;
+  torch::ScalarType precision;
+  ExperimentData data;
+  BatchPipeline batches;  ///< on a CPU, its memory is the batch's
+  SequenceBatch batch;
+  std::unique_ptr<Model> model;
+  ThreadTeam team;
+  std::vector<NamedTensor> parameters;
+};
+
+/// Forward only, but recording for a backward that does not come.
+void loss(benchmark::State& state, const Experiment& experiment) {
+  Workbench bench(experiment, state.range(0));
+  bench.measure(state, "examples", bench.examples(), [&] {
+    bench.share_out([&](const SequenceBatch& rows) { benchmark::DoNotOptimize(bench.model->loss(rows)); });
+  });
+}
+
+/// Forward and backward; on several threads, the sum of their gradients, too.
+void loss_and_gradients(benchmark::State& state, const Experiment& experiment) {
+  Workbench bench(experiment, state.range(0));
+  BatchGradients gradients(*bench.model, bench.parameters, bench.device, bench.precision, bench.team.size());
+  bench.measure(state, "examples", bench.examples(), [&] {
+    gradients.add(bench.batch, 1);
+    for (const NamedTensor& parameter : bench.parameters) parameter.tensor.mutable_grad().reset();
+  });
+}
+
+/// Times something that is done with the gradients of a batch, once an update.
+template <typename Work>
+void measure_with_gradients(benchmark::State& state, Workbench& bench, const Work& work) {
+  BatchGradients(*bench.model, bench.parameters, bench.device, bench.precision, bench.team.size()).add(bench.batch, 1);
+  std::int64_t numbers = 0;
+  for (const NamedTensor& parameter : bench.parameters) numbers += parameter.tensor.numel();
+  const torch::NoGradGuard no_gradients;
+  bench.measure(state, "parameters", numbers, work);
+}
+
+void norm_of_gradients(benchmark::State& state, const Experiment& experiment) {
+  Workbench bench(experiment, state.range(0));
+  measure_with_gradients(state, bench, [&] { gradient_norm(bench.parameters).item<double>(); });
+}
+
+void optimizer_step(benchmark::State& state, const Experiment& experiment) {
+  Workbench bench(experiment, state.range(0));
+  const std::unique_ptr<Optimizer> optimizer =
+      make_optimizer(test::plugins(), experiment.optimizer.plugin, experiment.optimizer.table, bench.parameters);
+  measure_with_gradients(state, bench, [&] { optimizer->step(1e-4); });
+}
+
+void teacher_forcing(benchmark::State& state, const Experiment& experiment) {
+  Workbench bench(experiment, state.range(0));
+  const EvaluationMode evaluation_mode(*bench.model);
+  bench.measure(state, "examples", bench.examples(),
+                [&] { bench.share_out([&](const SequenceBatch& rows) { score_teacher_forced(*bench.model, rows); }); });
+}
+
+/// An untrained model ends its sentences at once: this one never does.
+void forbid_ending(const std::vector<NamedTensor>& parameters) {
+  const torch::NoGradGuard no_gradients;
+  for (const NamedTensor& parameter : parameters) {
+    if (parameter.name == "decoder.proj.bias") parameter.tensor[Vocabulary::boundary] = -1e9;
+  }
+}
+
+/// Hypotheses as long as the batch's longest target; `words` is their mean length.
+void greedy_decoding(benchmark::State& state, const Experiment& experiment) {
+  Workbench bench(experiment, state.range(0));
+  forbid_ending(bench.parameters);
+  const EvaluationMode evaluation_mode(*bench.model);
+  const DecodingOptions options{.max_output_length = bench.batch.target.size(1) - 1};
+  std::atomic<std::size_t> words = 0;
+  bench.measure(state, "examples", bench.examples(), [&] {
+    words = 0;
+    bench.share_out([&](const SequenceBatch& rows) {
+      for (const WordSequence& sentence : decode_greedy(*bench.model, rows.source, rows.source_lengths, options)) {
+        words += sentence.size();
+      }
+    });
+  });
+  state.counters["words"] = static_cast<double>(words) / static_cast<double>(bench.examples());
+}
+
+/// One word of every row, the mean over the places in the targets, without the encoder; threads are LibTorch's own.
+void decoding_step(benchmark::State& state, const Experiment& experiment) {
+  Workbench bench(experiment, state.range(0));
+  const EvaluationMode evaluation_mode(*bench.model);
+  const torch::Tensor words = bench.batch.target.t().contiguous();
+  const std::int64_t steps = words.size(0) - 1;
+  std::unique_ptr<Decoding> decoding;
+  std::int64_t step = steps;
+  for ([[maybe_unused]] auto _ : state) {
+    if (step == steps) {
+      state.PauseTiming();
+      decoding = bench.model->decode(bench.batch.source, bench.batch.source_lengths, steps);
+      bench.wait();
+      step = 0;
+      state.ResumeTiming();
+    }
+    benchmark::DoNotOptimize(decoding->step(words[step++]));
+    bench.wait();
+  }
+  report(state, "words", static_cast<std::size_t>(bench.examples()));
+}
+
+}  // namespace
+
+void register_benchmarks() {
+  const struct {
+    const char* name;
+    void (*function)(benchmark::State&, const Experiment&);
+  } measured[] = {{"loss", loss},
+                  {"loss_and_gradients", loss_and_gradients},
+                  {"norm_of_gradients", norm_of_gradients},
+                  {"optimizer_step", optimizer_step},
+                  {"teacher_forcing", teacher_forcing},
+                  {"greedy_decoding", greedy_decoding},
+                  {"decoding_step", decoding_step}};
+  const std::int64_t cores = std::max(1U, std::thread::hardware_concurrency());
+  for (const auto& [name, experiment] : measured_experiments()) {
+    const Workbench bench(experiment, 1);  // now is the time to find that a plugin is missing
+    const bool several = cores > 1 && bench.device.is_cpu() && bench.model->concurrent();
+    for (const auto& [work, function] : measured) {
+      benchmark::internal::Benchmark* added =
+          benchmark::RegisterBenchmark((work + ("/" + name)).c_str(), function, experiment);
+      added->ArgName("threads")->Arg(1)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+      if (several) added->Arg(cores);
+    }
+  }
+}
+
+}  // namespace matseq::bench
