@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cached_decoding.h"
+#include "cpu_loss.h"
 #include "encoder_decoder.h"
 #include "matseq/error.h"
 #include "matseq/model.h"
@@ -79,7 +81,10 @@ class Transformer : public Model {
   Transformer(const Parameters& parameters, const ModelSetup& setup)
       : decoder_heads_(parameters.integer("decoder.heads")),
         random_(parameters.real("dropout") > 0 || parameters.real("attention_dropout") > 0),
-        network_(make_network(parameters, setup)) {}
+        network_(make_network(parameters, setup)),
+        cpu_loss_(stack_options(parameters, setup, "encoder"), stack_options(parameters, setup, "decoder"),
+                  parameters.boolean("share_inout_emb"), *network_),
+        fused_(parameters.boolean("fused")) {}
 
   torch::nn::Module& module() override { return *network_; }
 
@@ -108,6 +113,8 @@ class Transformer : public Model {
   std::int64_t decoder_heads_;
   bool random_;
   EncoderDecoder network_;
+  CpuLoss cpu_loss_;
+  bool fused_;
 };
 
 ParameterSchema Transformer::schema() {
@@ -136,10 +143,16 @@ ParameterSchema Transformer::schema() {
                                       "data.max_len and evaluation.max_output_len need")
                        .at_least(0)
                        .at_most(1 << 20));
+  schema.push_back(Parameter::boolean("fused", true,
+                                      "train on the CPU in float32 by fused layers; false: by LibTorch's operations, "
+                                      "with the same results to rounding"));
   return schema;
 }
 
 torch::Tensor Transformer::loss(const SequenceBatch& batch) {
+  if (fused_ && concurrent()) {  // no dropout
+    if (std::optional<torch::Tensor> loss = cpu_loss_.loss(batch)) return *loss;
+  }
   torch::Tensor states = hidden(batch);
   torch::Tensor expected = batch.target.slice(1, 1).reshape({-1});
   constexpr std::int64_t ignored = -100;

@@ -1,0 +1,94 @@
+/// \file
+/// Memory for the intermediate results of one pass.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace matseq::transformer::cpu {
+
+/// Hands out uninitialised memory that lives until the next `reset`. After a few passes of one size it is a single
+/// block that is used over and over, so that a pass neither allocates nor touches new pages.
+class Arena {
+ public:
+  /// Memory for `count` floats, aligned to a line of the cache.
+  float* take(std::int64_t count) {
+    const std::size_t size = (static_cast<std::size_t>(count) + line - 1) / line * line;
+    if (used_ + size > capacity_) add_block(std::max(size, 2 * capacity_));
+    float* result = first_ + used_;
+    used_ += size;
+    return result;
+  }
+
+  /// What was taken must not be used any more.
+  void reset() {
+    if (blocks_.size() > 1) {
+      const std::size_t all = total_;
+      blocks_.clear();
+      total_ = 0;
+      add_block(all);
+    }
+    used_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t line = 16;  // floats
+
+  void add_block(std::size_t size) {
+    blocks_.emplace_back(new float[size + line]);
+    total_ += size;
+    capacity_ = size;
+    used_ = 0;
+    const auto address = reinterpret_cast<std::uintptr_t>(blocks_.back().get());
+    const std::uintptr_t bytes = line * sizeof(float);
+    first_ = reinterpret_cast<float*>((address + bytes - 1) / bytes * bytes);
+  }
+
+  std::vector<std::unique_ptr<float[]>> blocks_;
+  float* first_ = nullptr;  // of the last block
+  std::size_t capacity_ = 0;
+  std::size_t used_ = 0;
+  std::size_t total_ = 0;
+};
+
+/// Arenas for any number of threads; one that is given back is used again.
+class Arenas {
+ public:
+  /// Gives the arena back at its end.
+  class Loan {
+   public:
+    explicit Loan(Arenas& arenas) : arenas_(arenas), arena_(arenas.borrow()) {}
+    ~Loan() { arenas_.put_back(std::move(arena_)); }
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    Arena& operator*() { return *arena_; }
+
+   private:
+    Arenas& arenas_;
+    std::unique_ptr<Arena> arena_;
+  };
+
+ private:
+  std::unique_ptr<Arena> borrow() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::make_unique<Arena>();
+    std::unique_ptr<Arena> arena = std::move(free_.back());
+    free_.pop_back();
+    return arena;
+  }
+
+  void put_back(std::unique_ptr<Arena> arena) {
+    arena->reset();
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(arena));
+  }
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Arena>> free_;
+};
+
+}  // namespace matseq::transformer::cpu

@@ -1,0 +1,159 @@
+// Compiled with contraction of products and sums (CMakeLists.txt): half of what the processor can do otherwise.
+#include "heads.h"
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace matseq::transformer::cpu {
+
+namespace {
+
+constexpr std::int64_t lanes = 8;
+using Lanes [[gnu::vector_size(lanes * sizeof(float))]] = float;
+
+Lanes load(const float* from) {
+  Lanes result;
+  std::memcpy(&result, from, sizeof result);
+  return result;
+}
+
+void store(const Lanes& value, float* to) { std::memcpy(to, &value, sizeof value); }
+
+// Rows x (8 Vectors) of the result, which stay in registers meanwhile.
+template <int Rows, int Vectors>
+void multiply_tile(const SmallProduct& shape, const float* a, const float* b, float* c) {
+  Lanes sum[Rows][Vectors] = {};
+  for (std::int64_t k = 0; k < shape.inner; ++k) {
+    Lanes right[Vectors];
+    for (int v = 0; v < Vectors; ++v) right[v] = load(b + k * shape.b_row + v * lanes);
+    for (int i = 0; i < Rows; ++i) {
+      const float left = a[i * shape.a_row + k * shape.a_column];
+      for (int v = 0; v < Vectors; ++v) sum[i][v] += left * right[v];
+    }
+  }
+  for (int i = 0; i < Rows; ++i) {
+    for (int v = 0; v < Vectors; ++v) store(sum[i][v], c + i * shape.c_row + v * lanes);
+  }
+}
+
+template <int Vectors>
+void multiply_columns(const SmallProduct& shape, const float* a, const float* b, float* c) {
+  constexpr int tile_rows = 4;
+  std::int64_t i = 0;
+  for (; i + tile_rows <= shape.rows; i += tile_rows) {
+    multiply_tile<tile_rows, Vectors>(shape, a + i * shape.a_row, b, c + i * shape.c_row);
+  }
+  for (; i < shape.rows; ++i) multiply_tile<1, Vectors>(shape, a + i * shape.a_row, b, c + i * shape.c_row);
+}
+
+using Row = Eigen::Map<Eigen::ArrayXf>;
+using ConstRow = Eigen::Map<const Eigen::ArrayXf>;
+
+float scale_of(const HeadShape& shape) { return static_cast<float>(1.0 / std::sqrt(static_cast<double>(shape.width))); }
+
+std::int64_t seen_by(const HeadShape& shape, std::int64_t query) {
+  return shape.causal ? std::min(query + 1, shape.keys) : shape.keys;
+}
+
+}  // namespace
+
+void multiply_small(const SmallProduct& shape, const float* a, const float* b, float* c) {
+  std::int64_t j = 0;
+  for (; j + 2 * lanes <= shape.columns; j += 2 * lanes) multiply_columns<2>(shape, a, b + j, c + j);
+  for (; j + lanes <= shape.columns; j += lanes) multiply_columns<1>(shape, a, b + j, c + j);
+  for (; j < shape.columns; ++j) {
+    for (std::int64_t i = 0; i < shape.rows; ++i) {
+      float sum = 0;
+      for (std::int64_t k = 0; k < shape.inner; ++k) {
+        sum += a[i * shape.a_row + k * shape.a_column] * b[k * shape.b_row + j];
+      }
+      c[i * shape.c_row + j] = sum;
+    }
+  }
+}
+
+void transpose(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_row, float* to) {
+  const std::int64_t to_row = padded(rows);
+  for (std::int64_t j = 0; j < columns; ++j) {
+    for (std::int64_t i = 0; i < rows; ++i) to[j * to_row + i] = from[i * from_row + j];
+    std::fill(to + j * to_row + rows, to + (j + 1) * to_row, 0.0F);
+  }
+}
+
+void attend(const HeadShape& shape, const HeadRows& queries, const float* transposed_keys, const HeadRows& values,
+            float* weights, const MutableHeadRows& result) {
+  const std::int64_t weights_row = padded(shape.keys);
+  multiply_small({.rows = shape.queries,
+                  .columns = weights_row,
+                  .inner = shape.width,
+                  .a_row = queries.row,
+                  .a_column = 1,
+                  .b_row = weights_row,
+                  .c_row = weights_row},
+                 queries.first, transposed_keys, weights);
+  const float scale = scale_of(shape);
+  for (std::int64_t i = 0; i < shape.queries; ++i) {
+    Row row(weights + i * weights_row, weights_row);
+    const std::int64_t seen = seen_by(shape, i);
+    auto visible = row.head(seen);
+    visible = ((visible - visible.maxCoeff()) * scale).exp();
+    visible *= 1 / visible.sum();
+    row.tail(weights_row - seen).setZero();
+  }
+  multiply_small({.rows = shape.queries,
+                  .columns = shape.width,
+                  .inner = shape.keys,
+                  .a_row = weights_row,
+                  .a_column = 1,
+                  .b_row = values.row,
+                  .c_row = result.row},
+                 weights, values.first, result.first);
+}
+
+// With weights W = softmax(S), output O = W V and row sums r of W * dO V^T:
+// dV = W^T dO; dS = W * (dO V^T - r); dQ = dS K; dK = dS^T Q; products * by elements.
+void attend_backward(const HeadShape& shape, const HeadRows& queries, const HeadRows& keys, const HeadRows& values,
+                     const float* weights, const HeadRows& of_result, const HeadGradients& gradients, float* scratch) {
+  const std::int64_t weights_row = padded(shape.keys);
+  float* of_scores = scratch;
+  float* transposed_values = scratch + shape.queries * weights_row;
+  SmallProduct of_keys = {.rows = shape.keys,
+                          .columns = shape.width,
+                          .inner = shape.queries,
+                          .a_row = 1,
+                          .a_column = weights_row,
+                          .b_row = of_result.row,
+                          .c_row = gradients.values.row};
+  multiply_small(of_keys, weights, of_result.first, gradients.values.first);
+  transpose(shape.keys, shape.width, values.first, values.row, transposed_values);
+  multiply_small({.rows = shape.queries,
+                  .columns = weights_row,
+                  .inner = shape.width,
+                  .a_row = of_result.row,
+                  .a_column = 1,
+                  .b_row = weights_row,
+                  .c_row = weights_row},
+                 of_result.first, transposed_values, of_scores);
+  const float scale = scale_of(shape);
+  for (std::int64_t i = 0; i < shape.queries; ++i) {
+    Row of_row(of_scores + i * weights_row, weights_row);
+    const ConstRow weight(weights + i * weights_row, weights_row);
+    const float sum = (of_row * weight).sum();
+    of_row = (of_row - sum) * weight * scale;
+  }
+  multiply_small({.rows = shape.queries,
+                  .columns = shape.width,
+                  .inner = shape.keys,
+                  .a_row = weights_row,
+                  .a_column = 1,
+                  .b_row = keys.row,
+                  .c_row = gradients.queries.row},
+                 of_scores, keys.first, gradients.queries.first);
+  of_keys.b_row = queries.row;
+  of_keys.c_row = gradients.keys.row;
+  multiply_small(of_keys, of_scores, queries.first, gradients.keys.first);
+}
+
+}  // namespace matseq::transformer::cpu

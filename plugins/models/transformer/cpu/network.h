@@ -1,0 +1,111 @@
+/// \file
+/// A transformer's parameters as plain memory, for passes on the CPU. No LibTorch.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace matseq::transformer::cpu {
+
+/// Values, and where their gradient is added up; null: the parameter is not trained.
+struct Parameter {
+  const float* value = nullptr;
+  float* gradient = nullptr;
+};
+
+struct Linear {
+  Parameter weight;  ///< (out, in)
+  Parameter bias;    ///< (out)
+  std::int64_t in = 0;
+  std::int64_t out = 0;
+};
+
+struct Norm {
+  Parameter weight;
+  Parameter bias;
+};
+
+struct Attention {
+  Linear query, key, value, output;
+};
+
+struct EncoderLayer {
+  Attention self_attention;
+  Norm norm1;
+  Linear first, second;
+  Norm norm2;
+};
+
+struct DecoderLayer {
+  Attention self_attention;
+  Norm norm1;
+  Attention cross_attention;
+  Norm norm15;
+  Linear first, second;
+  Norm norm2;
+};
+
+struct Stack {
+  Parameter words;      ///< (words, width)
+  Parameter positions;  ///< (position_count, width)
+  Norm norm;
+  std::int64_t width = 0;
+  std::int64_t heads = 0;
+  std::int64_t position_count = 0;
+};
+
+struct Network {
+  Stack encoder;
+  std::vector<EncoderLayer> encoder_layers;
+  Stack decoder;
+  std::vector<DecoderLayer> decoder_layers;
+  Linear output;  ///< over the vocabulary; its weight may be `decoder.words`
+  std::int64_t word_count = 0;
+};
+
+/// Calls `visit(name, parameter)` for every parameter, with its name in checkpoints; a tied output weight is left out.
+template <typename Visit>
+void visit_parameters(Network& network, bool tied, const Visit& visit) {
+  const auto linear = [&](const std::string& name, Linear& layer) {
+    visit(name + ".weight", layer.weight);
+    visit(name + ".bias", layer.bias);
+  };
+  const auto norm = [&](const std::string& name, Norm& layer) {
+    visit(name + ".weight", layer.weight);
+    visit(name + ".bias", layer.bias);
+  };
+  const auto attention = [&](const std::string& name, Attention& layer) {
+    linear(name + ".q_lin", layer.query);
+    linear(name + ".k_lin", layer.key);
+    linear(name + ".v_lin", layer.value);
+    linear(name + ".out_lin", layer.output);
+  };
+  const auto stack = [&](const std::string& name, Stack& part) {
+    visit(name + ".embeddings.weight", part.words);
+    visit(name + ".position_embeddings.weight", part.positions);
+    norm(name + ".layer_norm_emb", part.norm);
+  };
+  const auto shared = [&](const std::string& name, auto& layer) {
+    attention(name + ".self_attention", layer.self_attention);
+    norm(name + ".layer_norm1", layer.norm1);
+    linear(name + ".ffn.lin1", layer.first);
+    linear(name + ".ffn.lin2", layer.second);
+    norm(name + ".layer_norm2", layer.norm2);
+  };
+  stack("encoder", network.encoder);
+  for (std::size_t i = 0; i < network.encoder_layers.size(); ++i) {
+    shared("encoder.layers." + std::to_string(i), network.encoder_layers[i]);
+  }
+  stack("decoder", network.decoder);
+  for (std::size_t i = 0; i < network.decoder_layers.size(); ++i) {
+    const std::string name = "decoder.layers." + std::to_string(i);
+    shared(name, network.decoder_layers[i]);
+    attention(name + ".cross_attention", network.decoder_layers[i].cross_attention);
+    norm(name + ".layer_norm15", network.decoder_layers[i].norm15);
+  }
+  if (!tied) visit("decoder.proj.weight", network.output.weight);
+  visit("decoder.proj.bias", network.output.bias);
+}
+
+}  // namespace matseq::transformer::cpu

@@ -1,0 +1,114 @@
+#include "products.h"
+
+#include <dlfcn.h>
+
+#include <Eigen/Core>
+#include <limits>
+#include <string>
+
+#include "matseq/error.h"
+
+namespace matseq::transformer::cpu {
+
+namespace {
+
+// oneDNN's product of row-major matrices, C = alpha op(A) op(B) + beta C; op is chosen by 'N' or 'T'. 0: success.
+using OneDnnSgemm = int (*)(char op_a, char op_b, std::int64_t rows, std::int64_t columns, std::int64_t inner,
+                            float alpha, const float* a, std::int64_t row_length_a, const float* b,
+                            std::int64_t row_length_b, float beta, float* c, std::int64_t row_length_c);
+
+// The BLAS's, of column-major matrices.
+using BlasSgemm = void (*)(const char* op_a, const char* op_b, const int* rows, const int* columns, const int* inner,
+                           const float* alpha, const float* a, const int* column_length_a, const float* b,
+                           const int* column_length_b, const float* beta, float* c, const int* column_length_c);
+
+// LibTorch brings both along, or one; neither is declared in its headers.
+OneDnnSgemm onednn() {
+  static const auto found = reinterpret_cast<OneDnnSgemm>(dlsym(RTLD_DEFAULT, "dnnl_sgemm"));
+  return found;
+}
+
+BlasSgemm blas() {
+  static const auto found = reinterpret_cast<BlasSgemm>(dlsym(RTLD_DEFAULT, "sgemm_"));
+  return found;
+}
+
+enum class Operand : char { plain = 'N', transposed = 'T' };
+
+struct Operands {
+  Operand op_a;
+  Operand op_b;
+  std::int64_t row_length_a;
+  std::int64_t row_length_b;
+};
+
+bool fits_int(const ProductShape& shape) {
+  constexpr std::int64_t most = std::numeric_limits<int>::max();
+  return shape.rows <= most && shape.columns <= most && shape.inner <= most;
+}
+
+void by_onednn(const ProductShape& shape, const Operands& operands, const float* a, const float* b, float beta,
+               float* c) {
+  const int status =
+      onednn()(static_cast<char>(operands.op_a), static_cast<char>(operands.op_b), shape.rows, shape.columns,
+               shape.inner, 1, a, operands.row_length_a, b, operands.row_length_b, beta, c, shape.columns);
+  if (status != 0) throw Error("oneDNN's matrix product failed with status " + std::to_string(status));
+}
+
+// C^T = op(B)^T op(A)^T: a row-major matrix is a column-major one transposed.
+void by_blas(const ProductShape& shape, const Operands& operands, const float* a, const float* b, float beta,
+             float* c) {
+  const char op_a = static_cast<char>(operands.op_a), op_b = static_cast<char>(operands.op_b);
+  const auto rows = static_cast<int>(shape.rows), columns = static_cast<int>(shape.columns),
+             inner = static_cast<int>(shape.inner), row_length_a = static_cast<int>(operands.row_length_a),
+             row_length_b = static_cast<int>(operands.row_length_b);
+  const float alpha = 1;
+  blas()(&op_b, &op_a, &columns, &rows, &inner, &alpha, b, &row_length_b, a, &row_length_a, &beta, c, &columns);
+}
+
+void by_eigen(const ProductShape& shape, const Operands& operands, const float* a, const float* b, float beta,
+              float* c) {
+  using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  using Input = Eigen::Map<const Matrix>;
+  Eigen::Map<Matrix> result(c, shape.rows, shape.columns);
+  if (beta == 0) result.setZero();
+  if (operands.op_a == Operand::transposed) {
+    result.noalias() += Input(a, shape.inner, shape.rows).transpose() * Input(b, shape.inner, shape.columns);
+  } else if (operands.op_b == Operand::transposed) {
+    result.noalias() += Input(a, shape.rows, shape.inner) * Input(b, shape.columns, shape.inner).transpose();
+  } else {
+    result.noalias() += Input(a, shape.rows, shape.inner) * Input(b, shape.inner, shape.columns);
+  }
+}
+
+float factor(Accumulate accumulate) { return accumulate == Accumulate::yes ? 1.0F : 0.0F; }
+
+// oneDNN is the faster one at small matrices, except with a transposed first operand whose rows are long.
+void product(const ProductShape& shape, const Operands& operands, const float* a, const float* b, float beta,
+             float* c) {
+  if (shape.rows == 0 || shape.columns == 0) return;
+  const bool prefers_blas = operands.op_a == Operand::transposed || onednn() == nullptr;
+  if (prefers_blas && blas() != nullptr && fits_int(shape)) {
+    by_blas(shape, operands, a, b, beta, c);
+  } else if (onednn() != nullptr) {
+    by_onednn(shape, operands, a, b, beta, c);
+  } else {
+    by_eigen(shape, operands, a, b, beta, c);
+  }
+}
+
+}  // namespace
+
+void multiply_transposed(const ProductShape& shape, const float* a, const float* b, float* c, Accumulate accumulate) {
+  product(shape, {Operand::plain, Operand::transposed, shape.inner, shape.inner}, a, b, factor(accumulate), c);
+}
+
+void multiply(const ProductShape& shape, const float* a, const float* b, float* c, Accumulate accumulate) {
+  product(shape, {Operand::plain, Operand::plain, shape.inner, shape.columns}, a, b, factor(accumulate), c);
+}
+
+void add_transposed_product(const ProductShape& shape, const float* a, const float* b, float* c) {
+  product(shape, {Operand::transposed, Operand::plain, shape.rows, shape.columns}, a, b, 1, c);
+}
+
+}  // namespace matseq::transformer::cpu

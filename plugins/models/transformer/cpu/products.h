@@ -1,0 +1,27 @@
+/// \file
+/// Matrix products of linear layers on the CPU. Matrices are row-major and without gaps. No LibTorch.
+#pragma once
+
+#include <cstdint>
+
+namespace matseq::transformer::cpu {
+
+/// The result is (rows, columns); `inner` is summed over.
+struct ProductShape {
+  std::int64_t rows;
+  std::int64_t columns;
+  std::int64_t inner;
+};
+
+enum class Accumulate : bool { no, yes };
+
+/// c = a b^T, or c += a b^T: what a linear layer does. `a` is (rows, inner), `b` (columns, inner).
+void multiply_transposed(const ProductShape& shape, const float* a, const float* b, float* c, Accumulate accumulate);
+
+/// c = a b, or c += a b: the gradient of a linear layer's input. `a` is (rows, inner), `b` (inner, columns).
+void multiply(const ProductShape& shape, const float* a, const float* b, float* c, Accumulate accumulate);
+
+/// c += a^T b: the gradient of a linear layer's weight. `a` is (inner, rows), `b` (inner, columns).
+void add_transposed_product(const ProductShape& shape, const float* a, const float* b, float* c);
+
+}  // namespace matseq::transformer::cpu

@@ -1,0 +1,71 @@
+#include "rows.h"
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+
+namespace matseq::transformer::cpu {
+
+namespace {
+
+constexpr float epsilon = 1e-12F;
+
+using Row = Eigen::Map<Eigen::ArrayXf>;
+using ConstRow = Eigen::Map<const Eigen::ArrayXf>;
+
+}  // namespace
+
+void fill_rows(const Size& size, const float* bias, float* x) {
+  for (std::int64_t i = 0; i < size.rows; ++i) std::copy(bias, bias + size.width, x + i * size.width);
+}
+
+void add_bias_relu(const Size& size, const float* bias, float* x) {
+  const ConstRow shift(bias, size.width);
+  for (std::int64_t i = 0; i < size.rows; ++i) {
+    Row row(x + i * size.width, size.width);
+    row = (row + shift).max(0.0F);
+  }
+}
+
+void relu_backward(const Size& size, const float* x, float* gradient, float* bias_gradient) {
+  for (std::int64_t i = 0; i < size.rows; ++i) {
+    Row row(gradient + i * size.width, size.width);
+    row = (ConstRow(x + i * size.width, size.width) > 0.0F).select(row, 0.0F);
+  }
+  add_rows(size, gradient, bias_gradient);
+}
+
+void add_rows(const Size& size, const float* x, float* sum) {
+  if (sum == nullptr) return;
+  Row total(sum, size.width);
+  for (std::int64_t i = 0; i < size.rows; ++i) total += ConstRow(x + i * size.width, size.width);
+}
+
+void add_norm(const Size& size, const float* x, float* branch, const float* bias, const Norm& norm, float* scales,
+              float* y) {
+  const ConstRow weight(norm.weight.value, size.width), shift(norm.bias.value, size.width);
+  for (std::int64_t i = 0; i < size.rows; ++i) {
+    Row row(branch + i * size.width, size.width);
+    if (x != nullptr) row += ConstRow(x + i * size.width, size.width) + ConstRow(bias, size.width);
+    row -= row.mean();
+    scales[i] = 1 / std::sqrt(row.square().mean() + epsilon);
+    row *= scales[i];
+    Row(y + i * size.width, size.width) = row * weight + shift;
+  }
+}
+
+void norm_backward(const Size& size, const float* normalised, const float* scales, const Norm& norm, float* gradient) {
+  const ConstRow weight(norm.weight.value, size.width);
+  Row of_weight(norm.weight.gradient, size.width), of_bias(norm.bias.gradient, size.width);
+  for (std::int64_t i = 0; i < size.rows; ++i) {
+    const ConstRow normal(normalised + i * size.width, size.width);
+    Row row(gradient + i * size.width, size.width);
+    of_weight += row * normal;
+    of_bias += row;
+    row *= weight;
+    const float mean = row.mean(), along = (row * normal).mean();
+    row = (row - mean - normal * along) * scales[i];
+  }
+}
+
+}  // namespace matseq::transformer::cpu

@@ -1,0 +1,37 @@
+/// \file
+/// What is done row by row between matrix products: biases, normalisation, ReLU. No LibTorch.
+#pragma once
+
+#include <cstdint>
+
+#include "network.h"
+
+namespace matseq::transformer::cpu {
+
+/// A matrix (rows, width) without gaps.
+struct Size {
+  std::int64_t rows;
+  std::int64_t width;
+};
+
+/// Every row of `x` becomes the bias.
+void fill_rows(const Size& size, const float* bias, float* x);
+
+/// x = max(0, x + bias).
+void add_bias_relu(const Size& size, const float* bias, float* x);
+
+/// `gradient` becomes that of add_bias_relu's argument, of which `x` is the result; adds to the bias's gradient.
+void relu_backward(const Size& size, const float* x, float* gradient, float* bias_gradient);
+
+/// sum += each row of `x`; nothing if `sum` is null.
+void add_rows(const Size& size, const float* x, float* sum);
+
+/// y = LN(x + branch + bias); `branch` becomes the normalised rows before the weight, `scales` 1 / deviation of each.
+/// `x` and `bias` may be null.
+void add_norm(const Size& size, const float* x, float* branch, const float* bias, const Norm& norm, float* scales,
+              float* y);
+
+/// `gradient`, of add_norm's result, becomes that of the sum that it normalises; adds to the norm's gradients.
+void norm_backward(const Size& size, const float* normalised, const float* scales, const Norm& norm, float* gradient);
+
+}  // namespace matseq::transformer::cpu
