@@ -31,6 +31,7 @@ ROOT = HERE.parent.parent
 CONFIGS = HERE / "configs"
 QUICKSTART = ROOT / "configs" / "quickstart.toml"
 UPDATES = {"cpu": 40, "cuda": 400}
+UPDATES_OF_SMALL = {"cpu": 400, "cuda": 2000}
 
 
 @dataclass
@@ -63,11 +64,14 @@ class Comparison:
         threads = ["--set", f"training.threads={self.arguments.threads}", "--set", f"training.device={self.arguments.device}"]
         return [str(self.arguments.matseq), *words, *threads]
 
+    def updates(self, config: Path) -> int:
+        return (UPDATES_OF_SMALL if config == QUICKSTART else UPDATES)[self.arguments.device]
+
     def train(self, config: Path, *settings: str) -> float:
         """Examples a second: the median of the log's lines but the first."""
         run = self.folder / "run"
         shutil.rmtree(run, ignore_errors=True)
-        updates = UPDATES[self.arguments.device]
+        updates = self.updates(config)
         batch = tomllib.loads(config.read_text())["training"]["batch_size"]
         for setting in settings:
             batch = int(setting.split("=")[1]) if setting.startswith("training.batch_size=") else batch
@@ -81,7 +85,7 @@ class Comparison:
         return statistics.median(rates[1:])
 
     def train_peer(self, config: Path, *options: str) -> float:
-        updates = UPDATES[self.arguments.device]
+        updates = self.updates(config)
         return self.peer("train", str(config), "--updates", str(updates), "--every", str(updates // 8), *options)["examples_per_second"]
 
     def seconds_to_target(self) -> float:

@@ -1,5 +1,6 @@
 #include "cpu_loss.h"
 
+#include <algorithm>
 #include <string>
 
 #include "cpu/training_pass.h"
@@ -9,6 +10,10 @@
 namespace matseq::transformer {
 
 namespace {
+
+// Padded words that go through the network together: enough for matrix products to be fast, few enough for what is
+// kept of them for the way back to stay near in memory.
+constexpr std::int64_t piece_words = 1024;
 
 void set_size(cpu::Linear& layer, std::int64_t in, std::int64_t out) {
   layer.in = in;
@@ -161,11 +166,24 @@ double CpuLoss::loss_and_gradients(const SequenceBatch& batch, std::vector<torch
   gradients.clear();
   for (const torch::Tensor& parameter : parameters_) gradients.push_back(torch::zeros_like(parameter));
   const cpu::Network network = bind(gradients);
-  const cpu::Sequences source = pack(batch.source, batch.source_lengths, 0, network.encoder, network.word_count);
-  const cpu::Sequences target = pack(batch.target, batch.target_lengths, 1, network.decoder, network.word_count);
+  const std::int64_t rows = batch.target.size(0);
+  const auto words =
+      static_cast<double>(batch.target_lengths.sum().item<std::int64_t>() - rows);  // predicted, in the whole batch
+  const std::int64_t length = std::max(batch.source.size(1), batch.target.size(1));
+  const std::int64_t piece = std::max<std::int64_t>(1, piece_words / length);
   cpu::Arenas::Loan arena(arenas_);
-  return cpu::loss_and_gradients(network, source, target,
-                                 next_words(batch.target, batch.target_lengths, network.word_count), *arena);
+  double loss = 0;
+  for (std::int64_t first = 0; first < rows; first += piece) {
+    const auto part = [&](const torch::Tensor& whole) { return whole.slice(0, first, std::min(rows, first + piece)); };
+    const torch::Tensor target_words = part(batch.target), target_lengths = part(batch.target_lengths);
+    const cpu::Sequences source =
+        pack(part(batch.source), part(batch.source_lengths), 0, network.encoder, network.word_count);
+    const cpu::Sequences target = pack(target_words, target_lengths, 1, network.decoder, network.word_count);
+    loss += cpu::loss_and_gradients(network, source, target,
+                                    next_words(target_words, target_lengths, network.word_count), words, *arena);
+    (*arena).reset();
+  }
+  return loss;
 }
 
 }  // namespace matseq::transformer

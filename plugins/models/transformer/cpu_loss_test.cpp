@@ -71,9 +71,9 @@ TEST(CpuLoss, IsThatOfLibTorchsOperationsToRounding) {
   const SequenceBatch ragged =
       test::make_batch(random_sequences({7, 4, 40, 9, 2, 17}), random_sequences({5, 8, 3, 2, 40, 33}));
   const SequenceBatch equal = test::make_batch(random_sequences({9, 9}), random_sequences({12, 12}));
-  const SequenceBatch more_rows_than_a_piece = test::make_batch(random_sequences(std::vector<std::int64_t>(9, 30)),
-                                                                random_sequences(std::vector<std::int64_t>(9, 40)));
-  for (const SequenceBatch& batch : {ragged, equal, more_rows_than_a_piece}) {
+  const SequenceBatch more_than_a_piece = test::make_batch(random_sequences(std::vector<std::int64_t>(30, 30)),
+                                                           random_sequences(std::vector<std::int64_t>(30, 40)));
+  for (const SequenceBatch& batch : {ragged, equal, more_than_a_piece}) {
     expect_same(sizes(64, 64, 4), batch);
     expect_same(sizes(24, 12, 4), batch);
     expect_same(sizes(15, 33, 3), batch);

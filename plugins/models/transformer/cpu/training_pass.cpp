@@ -69,7 +69,7 @@ class Pass {
   Pass(const Network& network, const Sequences& source, const Sequences& target, Arena& arena)
       : network_(network), source_(source), target_(target), arena_(arena) {}
 
-  double run(const std::vector<std::int64_t>& expected) {
+  double run(const std::vector<std::int64_t>& expected, double divisor) {
     const NormTrace source_embedding = embed(network_.encoder, source_);
     const float* x = source_embedding.result;
     std::vector<EncoderTrace> encoder;
@@ -87,7 +87,7 @@ class Pass {
     }
 
     float* gradient = arena_.take(target_.total() * network_.decoder.width);
-    const double loss = project(x, expected, gradient);
+    const double loss = project(x, expected, divisor, gradient);
 
     float* of_encoded = arena_.take(source_.total() * network_.encoder.width);
     std::fill(of_encoded, of_encoded + source_.total() * network_.encoder.width, 0.0F);
@@ -324,12 +324,12 @@ class Pass {
   }
 
   // The output layer and the loss; `gradient` becomes that of `x`. The logits are never all in memory.
-  double project(const float* x, const std::vector<std::int64_t>& expected, float* gradient) {
+  double project(const float* x, const std::vector<std::int64_t>& expected, double divisor, float* gradient) {
     const Linear& layer = network_.output;
     const std::int64_t total = target_.total(), words = layer.out;
     float* logits = arena_.take(std::min(total, logit_rows) * words);
     const Eigen::Map<const Eigen::ArrayXf> bias(layer.bias.value, words);
-    const auto share = static_cast<float>(1.0 / static_cast<double>(total));
+    const auto share = static_cast<float>(1.0 / divisor);
     double loss = 0;
     for (std::int64_t first = 0; first < total; first += logit_rows) {
       const std::int64_t rows = std::min(logit_rows, total - first);
@@ -348,7 +348,7 @@ class Pass {
       }
       linear_backward(layer, x + first * layer.in, logits, rows, gradient + first * layer.in, Accumulate::no);
     }
-    return loss / static_cast<double>(total);
+    return loss / divisor;
   }
 
   const Network& network_;
@@ -360,8 +360,8 @@ class Pass {
 }  // namespace
 
 double loss_and_gradients(const Network& network, const Sequences& source, const Sequences& target,
-                          const std::vector<std::int64_t>& expected, Arena& arena) {
-  return Pass(network, source, target, arena).run(expected);
+                          const std::vector<std::int64_t>& expected, double divisor, Arena& arena) {
+  return Pass(network, source, target, arena).run(expected, divisor);
 }
 
 }  // namespace matseq::transformer::cpu

@@ -20,9 +20,10 @@ struct Sequences {
   std::int64_t total() const { return static_cast<std::int64_t>(words.size()); }
 };
 
-/// Adds the gradients of the batch's mean cross-entropy (spec section 4) to the network's and returns the loss.
-/// `expected` has the word after each of `target`'s. All words and positions must be in range.
+/// Adds the gradients of the cross-entropy's sum over these words, divided by `divisor`, to the network's and returns
+/// that loss (spec section 4). `expected` has the word after each of `target`'s. All words and positions must be in
+/// range.
 double loss_and_gradients(const Network& network, const Sequences& source, const Sequences& target,
-                          const std::vector<std::int64_t>& expected, Arena& arena);
+                          const std::vector<std::int64_t>& expected, double divisor, Arena& arena);
 
 }  // namespace matseq::transformer::cpu
