@@ -56,6 +56,11 @@ cpu::Network make_layout(const StackOptions& encoder, const StackOptions& decode
   return network;
 }
 
+std::int64_t checked(std::int64_t word, std::int64_t word_count) {
+  if (word < 0 || word >= word_count) throw Error("transformer: a word is out of the vocabulary");
+  return word;
+}
+
 // The first `length - drop` words of each row, checked.
 cpu::Sequences pack(const torch::Tensor& words, const torch::Tensor& lengths, std::int64_t drop,
                     const cpu::Stack& stack, std::int64_t word_count) {
@@ -66,13 +71,9 @@ cpu::Sequences pack(const torch::Tensor& words, const torch::Tensor& lengths, st
   for (std::int64_t row = 0; row < words.size(0); ++row) {
     const std::int64_t count = length[row] - drop;
     if (count < 1 || length[row] > words.size(1)) throw Error("transformer: a sequence's length is out of range");
-    if (count > stack.position_count) {
-      throw Error("transformer: a sequence of " + std::to_string(count) + " tokens is longer than the " +
-                  std::to_string(stack.position_count) + " positions that the parameter 'positions' gives the model");
-    }
+    require_positions(count, stack.position_count);
     for (std::int64_t i = 0; i < count; ++i) {
-      if (word[row][i] < 0 || word[row][i] >= word_count) throw Error("transformer: a word is out of the vocabulary");
-      sequences.words.push_back(word[row][i]);
+      sequences.words.push_back(checked(word[row][i], word_count));
       sequences.positions.push_back(i);
     }
     sequences.begin.push_back(sequences.total());
@@ -87,8 +88,7 @@ std::vector<std::int64_t> next_words(const torch::Tensor& target, const torch::T
   std::vector<std::int64_t> next;
   for (std::int64_t row = 0; row < target.size(0); ++row) {
     for (std::int64_t i = 1; i < length[row]; ++i) {
-      if (word[row][i] < 0 || word[row][i] >= word_count) throw Error("transformer: a word is out of the vocabulary");
-      next.push_back(word[row][i]);
+      next.push_back(checked(word[row][i], word_count));
     }
   }
   return next;

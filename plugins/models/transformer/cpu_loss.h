@@ -7,7 +7,7 @@
 
 #include "cpu/arena.h"
 #include "cpu/network.h"
-#include "layers.h"
+#include "encoder_decoder.h"
 #include "matseq/model.h"
 
 namespace matseq::transformer {
@@ -23,10 +23,8 @@ class CpuLoss {
   /// on the CPU, all of which are trained, without autocasting and while gradients are recorded.
   std::optional<torch::Tensor> loss(const SequenceBatch& batch);
 
-  /// The loss, and the gradients of `parameters()` in their order.
+  /// The loss, and the gradients of the trained parameters, in the order in which the network's are visited.
   double loss_and_gradients(const SequenceBatch& batch, std::vector<torch::Tensor>& gradients);
-
-  const std::vector<torch::Tensor>& parameters() const { return parameters_; }
 
  private:
   bool applies(const SequenceBatch& batch) const;

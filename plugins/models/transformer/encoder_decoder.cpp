@@ -35,12 +35,15 @@ StackImpl::StackImpl(const StackOptions& options)
       layer_norm_emb_(register_module("layer_norm_emb", make_layer_norm(options.width))),
       layers_(register_module("layers", torch::nn::ModuleList())) {}
 
+void require_positions(std::int64_t tokens, std::int64_t positions) {
+  if (tokens <= positions) return;
+  throw Error("transformer: a sequence of " + std::to_string(tokens) + " tokens is longer than the " +
+              std::to_string(positions) + " positions that the parameter 'positions' gives the model");
+}
+
 torch::Tensor StackImpl::embed(const torch::Tensor& words, std::int64_t first) {
   const std::int64_t end = first + words.size(1);
-  if (end > positions_) {
-    throw Error("transformer: a sequence of " + std::to_string(end) + " tokens is longer than the " +
-                std::to_string(positions_) + " positions that the parameter 'positions' gives the model");
-  }
+  require_positions(end, positions_);
   const torch::Tensor position = position_embeddings_->weight().slice(0, first, end);   // (length, width)
   const torch::Tensor sum = torch::embedding(embeddings_->weight(), words) + position;  // (batch, length, width)
   const torch::Tensor embedded = layer_norm_emb_->forward(sum.view({-1, width_}));

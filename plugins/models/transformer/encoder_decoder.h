@@ -9,6 +9,9 @@
 
 namespace matseq::transformer {
 
+/// Throws Error when a sequence of so many tokens has more than there are positions.
+void require_positions(std::int64_t tokens, std::int64_t positions);
+
 /// Word plus position, normalised: the part that encoder and decoder share.
 class StackImpl : public torch::nn::Module {
  public:

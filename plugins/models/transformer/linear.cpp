@@ -1,17 +1,11 @@
 #include "linear.h"
 
-#include <dlfcn.h>
-
+#include "cpu/onednn.h"
 #include "matseq/torch_compatibility.h"
 
 namespace matseq::transformer {
 
 namespace {
-
-// oneDNN's product of row-major matrices, C = alpha op(A) op(B) + beta C; op is chosen by 'N' or 'T'. 0: success.
-using Sgemm = int (*)(char op_a, char op_b, std::int64_t rows, std::int64_t columns, std::int64_t inner, float alpha,
-                      const float* a, std::int64_t row_length_a, const float* b, std::int64_t row_length_b, float beta,
-                      float* c, std::int64_t row_length_c);
 
 bool has_avx512() {
 #if defined(__x86_64__)
@@ -21,8 +15,8 @@ bool has_avx512() {
 #endif
 }
 
-Sgemm find_sgemm() {
-  static const auto found = has_avx512() ? reinterpret_cast<Sgemm>(dlsym(RTLD_DEFAULT, "dnnl_sgemm")) : nullptr;
+cpu::OneDnnSgemm find_sgemm() {
+  static const cpu::OneDnnSgemm found = has_avx512() ? cpu::onednn() : nullptr;
   return found;
 }
 

@@ -82,17 +82,40 @@ void transpose(std::int64_t rows, std::int64_t columns, const float* from, std::
   }
 }
 
+namespace {
+
+// result = rows keys^T, a row for each query and a column for each key.
+void multiply_by_key(const HeadShape& shape, const HeadRows& rows, const float* transposed_keys, float* result) {
+  const std::int64_t result_row = padded(shape.keys);
+  multiply_small({.rows = shape.queries,
+                  .columns = result_row,
+                  .inner = shape.width,
+                  .a_row = rows.row,
+                  .a_column = 1,
+                  .b_row = result_row,
+                  .c_row = result_row},
+                 rows.first, transposed_keys, result);
+}
+
+// result = weights values, a row for each query and a column for each channel.
+void multiply_by_channel(const HeadShape& shape, const float* weights, const HeadRows& values,
+                         const MutableHeadRows& result) {
+  multiply_small({.rows = shape.queries,
+                  .columns = shape.width,
+                  .inner = shape.keys,
+                  .a_row = padded(shape.keys),
+                  .a_column = 1,
+                  .b_row = values.row,
+                  .c_row = result.row},
+                 weights, values.first, result.first);
+}
+
+}  // namespace
+
 void attend(const HeadShape& shape, const HeadRows& queries, const float* transposed_keys, const HeadRows& values,
             float* weights, const MutableHeadRows& result) {
   const std::int64_t weights_row = padded(shape.keys);
-  multiply_small({.rows = shape.queries,
-                  .columns = weights_row,
-                  .inner = shape.width,
-                  .a_row = queries.row,
-                  .a_column = 1,
-                  .b_row = weights_row,
-                  .c_row = weights_row},
-                 queries.first, transposed_keys, weights);
+  multiply_by_key(shape, queries, transposed_keys, weights);
   const float scale = scale_of(shape);
   for (std::int64_t i = 0; i < shape.queries; ++i) {
     Row row(weights + i * weights_row, weights_row);
@@ -102,14 +125,7 @@ void attend(const HeadShape& shape, const HeadRows& queries, const float* transp
     visible *= 1 / visible.sum();
     row.tail(weights_row - seen).setZero();
   }
-  multiply_small({.rows = shape.queries,
-                  .columns = shape.width,
-                  .inner = shape.keys,
-                  .a_row = weights_row,
-                  .a_column = 1,
-                  .b_row = values.row,
-                  .c_row = result.row},
-                 weights, values.first, result.first);
+  multiply_by_channel(shape, weights, values, result);
 }
 
 // With weights W = softmax(S), output O = W V and row sums r of W * dO V^T:
@@ -128,14 +144,7 @@ void attend_backward(const HeadShape& shape, const HeadRows& queries, const Head
                           .c_row = gradients.values.row};
   multiply_small(of_keys, weights, of_result.first, gradients.values.first);
   transpose(shape.keys, shape.width, values.first, values.row, transposed_values);
-  multiply_small({.rows = shape.queries,
-                  .columns = weights_row,
-                  .inner = shape.width,
-                  .a_row = of_result.row,
-                  .a_column = 1,
-                  .b_row = weights_row,
-                  .c_row = weights_row},
-                 of_result.first, transposed_values, of_scores);
+  multiply_by_key(shape, of_result, transposed_values, of_scores);
   const float scale = scale_of(shape);
   for (std::int64_t i = 0; i < shape.queries; ++i) {
     Row of_row(of_scores + i * weights_row, weights_row);
@@ -143,14 +152,7 @@ void attend_backward(const HeadShape& shape, const HeadRows& queries, const Head
     const float sum = (of_row * weight).sum();
     of_row = (of_row - sum) * weight * scale;
   }
-  multiply_small({.rows = shape.queries,
-                  .columns = shape.width,
-                  .inner = shape.keys,
-                  .a_row = weights_row,
-                  .a_column = 1,
-                  .b_row = keys.row,
-                  .c_row = gradients.queries.row},
-                 of_scores, keys.first, gradients.queries.first);
+  multiply_by_channel(shape, of_scores, keys, gradients.queries);
   of_keys.b_row = queries.row;
   of_keys.c_row = gradients.keys.row;
   multiply_small(of_keys, of_scores, queries.first, gradients.keys.first);

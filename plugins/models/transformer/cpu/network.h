@@ -67,31 +67,27 @@ struct Network {
 /// Calls `visit(name, parameter)` for every parameter, with its name in checkpoints; a tied output weight is left out.
 template <typename Visit>
 void visit_parameters(Network& network, bool tied, const Visit& visit) {
-  const auto linear = [&](const std::string& name, Linear& layer) {
-    visit(name + ".weight", layer.weight);
-    visit(name + ".bias", layer.bias);
-  };
-  const auto norm = [&](const std::string& name, Norm& layer) {
+  const auto affine = [&](const std::string& name, auto& layer) {
     visit(name + ".weight", layer.weight);
     visit(name + ".bias", layer.bias);
   };
   const auto attention = [&](const std::string& name, Attention& layer) {
-    linear(name + ".q_lin", layer.query);
-    linear(name + ".k_lin", layer.key);
-    linear(name + ".v_lin", layer.value);
-    linear(name + ".out_lin", layer.output);
+    affine(name + ".q_lin", layer.query);
+    affine(name + ".k_lin", layer.key);
+    affine(name + ".v_lin", layer.value);
+    affine(name + ".out_lin", layer.output);
   };
   const auto stack = [&](const std::string& name, Stack& part) {
     visit(name + ".embeddings.weight", part.words);
     visit(name + ".position_embeddings.weight", part.positions);
-    norm(name + ".layer_norm_emb", part.norm);
+    affine(name + ".layer_norm_emb", part.norm);
   };
   const auto shared = [&](const std::string& name, auto& layer) {
     attention(name + ".self_attention", layer.self_attention);
-    norm(name + ".layer_norm1", layer.norm1);
-    linear(name + ".ffn.lin1", layer.first);
-    linear(name + ".ffn.lin2", layer.second);
-    norm(name + ".layer_norm2", layer.norm2);
+    affine(name + ".layer_norm1", layer.norm1);
+    affine(name + ".ffn.lin1", layer.first);
+    affine(name + ".ffn.lin2", layer.second);
+    affine(name + ".layer_norm2", layer.norm2);
   };
   stack("encoder", network.encoder);
   for (std::size_t i = 0; i < network.encoder_layers.size(); ++i) {
@@ -102,7 +98,7 @@ void visit_parameters(Network& network, bool tied, const Visit& visit) {
     const std::string name = "decoder.layers." + std::to_string(i);
     shared(name, network.decoder_layers[i]);
     attention(name + ".cross_attention", network.decoder_layers[i].cross_attention);
-    norm(name + ".layer_norm15", network.decoder_layers[i].norm15);
+    affine(name + ".layer_norm15", network.decoder_layers[i].norm15);
   }
   if (!tied) visit("decoder.proj.weight", network.output.weight);
   visit("decoder.proj.bias", network.output.bias);

@@ -7,27 +7,18 @@
 #include <string>
 
 #include "matseq/error.h"
+#include "onednn.h"
 
 namespace matseq::transformer::cpu {
 
 namespace {
-
-// oneDNN's product of row-major matrices, C = alpha op(A) op(B) + beta C; op is chosen by 'N' or 'T'. 0: success.
-using OneDnnSgemm = int (*)(char op_a, char op_b, std::int64_t rows, std::int64_t columns, std::int64_t inner,
-                            float alpha, const float* a, std::int64_t row_length_a, const float* b,
-                            std::int64_t row_length_b, float beta, float* c, std::int64_t row_length_c);
 
 // The BLAS's, of column-major matrices.
 using BlasSgemm = void (*)(const char* op_a, const char* op_b, const int* rows, const int* columns, const int* inner,
                            const float* alpha, const float* a, const int* column_length_a, const float* b,
                            const int* column_length_b, const float* beta, float* c, const int* column_length_c);
 
-// LibTorch brings both along, or one; neither is declared in its headers.
-OneDnnSgemm onednn() {
-  static const auto found = reinterpret_cast<OneDnnSgemm>(dlsym(RTLD_DEFAULT, "dnnl_sgemm"));
-  return found;
-}
-
+// Of the loaded LibTorch's BLAS, which its headers do not declare.
 BlasSgemm blas() {
   static const auto found = reinterpret_cast<BlasSgemm>(dlsym(RTLD_DEFAULT, "sgemm_"));
   return found;
