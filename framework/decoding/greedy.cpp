@@ -10,8 +10,8 @@ namespace matseq {
 
 namespace {
 
-// Chooses each row's next word, (rows) int64, from logits (rows, words).
-using ChooseWords = std::function<torch::Tensor(const torch::Tensor& logits)>;
+// Appends a word to each row, (rows) int64, and chooses the next ones.
+using ChooseWords = std::function<torch::Tensor(Decoding& decoding, const torch::Tensor& words)>;
 
 // Row i of `generated`, (batch, longest), holds a sentence's words and then zeros.
 std::vector<WordSequence> to_sequences(const torch::Tensor& generated) {
@@ -36,7 +36,7 @@ std::vector<WordSequence> decode_words(Model& model, const torch::Tensor& source
   torch::Tensor words = torch::zeros_like(sentences);
   torch::Tensor ended = torch::zeros_like(sentences, torch::kBool);
   for (std::int64_t step = 0; step < options.max_output_length; ++step) {
-    words = choose(decoding->step(words)).masked_fill(ended, 0);
+    words = choose(*decoding, words).masked_fill(ended, 0);
     generated.select(1, step).index_copy_(0, sentences, words);
     ended = words.eq(0);
     const std::int64_t open = ended.logical_not().sum().item<std::int64_t>();
@@ -57,14 +57,14 @@ std::vector<WordSequence> decode_words(Model& model, const torch::Tensor& source
 std::vector<WordSequence> decode_greedy(Model& model, const torch::Tensor& source, const torch::Tensor& source_lengths,
                                         const DecodingOptions& options) {
   return decode_words(model, source, source_lengths, options,
-                      [](const torch::Tensor& logits) { return logits.argmax(-1); });
+                      [](Decoding& decoding, const torch::Tensor& words) { return decoding.likeliest(words); });
 }
 
 std::vector<WordSequence> decode_sampling(Model& model, const torch::Tensor& source,
                                           const torch::Tensor& source_lengths, const DecodingOptions& options,
                                           const torch::Generator& generator) {
-  return decode_words(model, source, source_lengths, options, [&](const torch::Tensor& logits) {
-    const torch::Tensor probabilities = torch::softmax(logits / options.temperature, -1);
+  return decode_words(model, source, source_lengths, options, [&](Decoding& decoding, const torch::Tensor& words) {
+    const torch::Tensor probabilities = torch::softmax(decoding.step(words) / options.temperature, -1);
     return torch::multinomial(probabilities, 1, /*replacement=*/false, generator).squeeze(1);
   });
 }

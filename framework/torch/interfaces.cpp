@@ -9,6 +9,8 @@ Optimizer::~Optimizer() = default;
 Decoding::~Decoding() = default;
 Model::~Model() = default;
 
+torch::Tensor Decoding::likeliest(const torch::Tensor& words) { return step(words).argmax(-1); }
+
 torch::Tensor Model::loss(const SequenceBatch& batch) {
   const torch::Tensor scores = logits(batch);                                    // (batch, length - 1, words)
   const torch::Tensor truth = batch.target.slice(1, 1);                          // (batch, length - 1)
@@ -18,6 +20,28 @@ torch::Tensor Model::loss(const SequenceBatch& batch) {
   return torch::nn::functional::cross_entropy(scores.flatten(0, 1).to(torch::kFloat32), expected.flatten(),
                                               torch::nn::functional::CrossEntropyFuncOptions().ignore_index(-100));
 }
+
+TeacherForcedScores Model::score(const SequenceBatch& batch) {
+  const torch::NoGradGuard no_gradients;
+  const torch::Tensor logits = this->logits(batch).to(torch::kFloat32);  // (batch, length - 1, words)
+  const torch::Tensor truth = batch.target.slice(1, 1);                  // (batch, length - 1)
+  const torch::Tensor position = torch::arange(truth.size(1), truth.options());
+  const torch::Tensor padding = position.unsqueeze(0).ge((batch.target_lengths - 1).unsqueeze(1));
+  const torch::Tensor of_truth = logits.gather(2, truth.unsqueeze(2)).squeeze(2);
+  const torch::Tensor entropies = (logits.logsumexp(2) - of_truth).to(torch::kFloat64).masked_fill(padding, 0);
+  const torch::Tensor right = logits.argmax(2).eq(truth).logical_or(padding);
+
+  const torch::Tensor both = torch::stack({entropies.sum(1), right.all(1).to(torch::kFloat64)}).to(torch::kCPU);
+  const auto value = both.accessor<double, 2>();
+  TeacherForcedScores scores;
+  for (std::int64_t example = 0; example < both.size(1); ++example) {
+    scores.cross_entropy.push_back(value[0][example]);
+    scores.perfect.push_back(value[1][example] != 0);
+  }
+  return scores;
+}
+
+double Model::operations(std::int64_t, std::int64_t) const { return 0; }
 
 torch::Tensor Model::encode(const torch::Tensor&, const torch::Tensor&) {
   throw Error("this model has no encoder whose output could be shown");

@@ -20,6 +20,7 @@
 #include "training/device_batch.h"
 #include "training/gradient_norm.h"
 #include "training/metrics.h"
+#include "training/peak_rate.h"
 #include "training/plugin_factories.h"
 #include "training/progress.h"
 #include "training/run_folder.h"
@@ -37,6 +38,7 @@ constexpr double largest_scale = 16777216;
 struct Throughput {
   std::int64_t examples = 0;
   std::int64_t words = 0;
+  double operations = 0;  ///< of the model's matrix products, where it tells them
   Clock::time_point since = Clock::now();
 };
 
@@ -116,9 +118,22 @@ class Trainer {
         "{}: task {}, model {} with {} parameters, {} words, device {}, {}, {} threads, LibTorch {}",
         folder_.path().string(), experiment_.task.plugin, experiment_.model.plugin, count, data_.vocabulary->size(),
         device_.str(), settings_.precision, torch::get_num_threads(), TORCH_VERSION));
+    find_peak_rate();
     if (state_.update > 0) {
       progress_.line(fmt::format("continuing at update {}, epoch {}", state_.update, state_.epoch));
     }
+  }
+
+  /// For the log's model FLOPs utilisation, if there will be a line of it.
+  void find_peak_rate() {
+    const auto updates = static_cast<double>(settings_.max_epoch) * static_cast<double>(updates_an_epoch_);
+    if (model_->operations(1, 2) == 0 ||
+        updates - static_cast<double>(state_.update) < static_cast<double>(settings_.log_every))
+      return;
+    const ProductRate rate = matrix_product_rate(device_, precision_);
+    peak_rate_ = rate.operations_a_second;
+    progress_.line(fmt::format("model FLOPs utilisation (MFU) is of {:.3g} TFLOP/s, {}", peak_rate_ / 1e12,
+                               rate.measured ? "measured here in matrix products" : "which the device's maker states"));
   }
 
   /// One update of the parameters from `accumulate_gradients` batches.
@@ -129,8 +144,7 @@ class Trainer {
       const HostBatch* batch = batches.next();
       const double share = 1.0 / static_cast<double>(settings_.accumulate_gradients);
       loss += share * gradients_->add(to_device(*batch, device_), scaled ? share * state_.loss_scale : share);
-      throughput_.examples += static_cast<std::int64_t>(batch->source().sequences);
-      throughput_.words += static_cast<std::int64_t>(batch->source().total + batch->target().total);
+      count(*batch);
     }
     const torch::NoGradGuard no_gradients;
     if (scaled) scale_gradients(parameters_, 1 / state_.loss_scale);
@@ -154,6 +168,15 @@ class Trainer {
     if (state_.loss_count > 0) {
       progress_.bar(state_.epoch, state_.update_in_epoch, updates_an_epoch_,
                     state_.loss_sum / static_cast<double>(state_.loss_count));
+    }
+  }
+
+  void count(const HostBatch& batch) {
+    const PaddedSequences &source = batch.source(), &target = batch.target();
+    throughput_.examples += static_cast<std::int64_t>(source.sequences);
+    throughput_.words += static_cast<std::int64_t>(source.total + target.total);
+    for (std::size_t row = 0; row < source.sequences; ++row) {
+      throughput_.operations += 3 * model_->operations(source.lengths.get()[row], target.lengths.get()[row]);
     }
   }
 
@@ -200,9 +223,11 @@ class Trainer {
     const double seconds = std::max(1e-9, std::chrono::duration<double>(Clock::now() - throughput_.since).count());
     const double loss = state_.loss_count > 0 ? state_.loss_sum / static_cast<double>(state_.loss_count) : std::nan("");
     const double rate = schedule_->rate(state_.update - 1, base_rate_);
-    progress_.line(fmt::format("update {:>7}  {:8.1f} examples/s  {:9.0f} tokens/s  loss {:.5f}  learning rate {:.4e}",
-                               state_.update, static_cast<double>(throughput_.examples) / seconds,
-                               static_cast<double>(throughput_.words) / seconds, loss, rate));
+    progress_.line(fmt::format(
+        "update {:>7}  {:8.1f} examples/s  {:9.0f} tokens/s{}  loss {:.5f}  learning rate {:.4e}", state_.update,
+        static_cast<double>(throughput_.examples) / seconds, static_cast<double>(throughput_.words) / seconds,
+        peak_rate_ > 0 ? fmt::format("  MFU {:4.1f}%", 100 * throughput_.operations / seconds / peak_rate_) : "", loss,
+        rate));
     nlohmann::ordered_json line = {{"update", state_.update}, {"epoch", state_.epoch}, {"learning_rate", rate}};
     line["loss"] = std::isfinite(loss) ? nlohmann::ordered_json(loss) : nlohmann::ordered_json(nullptr);
     metrics_->add(line);
@@ -256,6 +281,7 @@ class Trainer {
   std::int64_t updates_an_epoch_ = 0;
   TrainingState state_;
   Throughput throughput_;
+  double peak_rate_ = 0;  ///< operations a second of matrix products; 0: not known
   std::optional<Metrics> metrics_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "matseq/plugin.h"
 #include "matseq/torch.h"
@@ -27,6 +28,12 @@ struct SequenceBatch {
   bool target_padded = true;     ///< likewise
 };
 
+/// How well a model foretells each target of a batch when it reads the true words; one value an example.
+struct TeacherForcedScores {
+  std::vector<double> cross_entropy;  ///< summed over the target words after the first 0, the final 0 included
+  std::vector<bool> perfect;          ///< every one of these words is the likeliest, of equals the first
+};
+
 /// Decodes a batch of sources word by word, with whatever it caches.
 class MATSEQ_API Decoding {
  public:
@@ -38,6 +45,9 @@ class MATSEQ_API Decoding {
   /// Takes each row's next word, (rows) int64 on the device, beginning with the leading 0; returns the logits of the
   /// word after it, (rows, words) float32. Rows are the batch's sources at first.
   virtual torch::Tensor step(const torch::Tensor& words) = 0;
+
+  /// The likeliest word after it instead, of equals the first, (rows) int64 on the device. By default from `step`.
+  virtual torch::Tensor likeliest(const torch::Tensor& words);
 
   /// Row i becomes a copy of the former row `rows[i]`, (new rows) int64 on the device: reorders beams, repeats or drops
   /// sentences.
@@ -74,6 +84,15 @@ class MATSEQ_API Model {
   /// Mean cross-entropy over all target words after the first 0, the final 0 included: a 0-dimensional float32 tensor
   /// with gradients. By default from `logits`; a model may do it with less memory.
   virtual torch::Tensor loss(const SequenceBatch& batch);
+
+  /// Scores the truth word by word (spec section 7, item 1). By default from `logits`, with one wait for the device; a
+  /// model may do it with less memory.
+  virtual TeacherForcedScores score(const SequenceBatch& batch);
+
+  /// Floating-point operations of the matrix products of a forward pass over one example, a multiplication and an
+  /// addition being two; lengths include both boundary tokens. 0, the default, if that is not known. An update needs
+  /// three times as many.
+  virtual double operations(std::int64_t source_length, std::int64_t target_length) const;
 
   /// True when, trained or evaluated as `module().is_training()` says, several threads may call the functions of this
   /// class at once, and what one gets does not depend on the others: no state that changes, and no random numbers, such

@@ -86,6 +86,11 @@ void CrossCache::select(const torch::Tensor& rows) {
   group_size_ = new_group_size;
 }
 
+void require_words_left(std::int64_t taken, std::int64_t longest) {
+  if (taken < longest) return;
+  throw Error("transformer: decoding was started for at most " + std::to_string(longest) + " words a row");
+}
+
 CachedDecoding::CachedDecoding(DecoderStack decoder, std::int64_t heads, const torch::Tensor& encoded,
                                const torch::Tensor& visible, std::int64_t batch, std::int64_t longest)
     : decoder_(std::move(decoder)),
@@ -104,9 +109,7 @@ CachedDecoding::CachedDecoding(DecoderStack decoder, std::int64_t heads, const t
 
 torch::Tensor CachedDecoding::step(const torch::Tensor& words) {
   const torch::NoGradGuard no_gradients;
-  if (position_ == longest_) {
-    throw Error("transformer: decoding was started for at most " + std::to_string(longest_) + " words a row");
-  }
+  require_words_left(position_, longest_);
   torch::Tensor x = decoder_->embed(words.unsqueeze(1), position_++);  // (rows, width)
   for (std::size_t index = 0; index < decoder_->layers(); ++index) {
     DecoderLayerImpl& layer = decoder_->layer(index);

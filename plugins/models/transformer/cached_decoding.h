@@ -10,6 +10,9 @@
 
 namespace matseq::transformer {
 
+/// Throws Error when a row has all the words that decoding was started for.
+void require_words_left(std::int64_t taken, std::int64_t longest);
+
 /// The keys and values of the words that one layer's self-attention has seen. Stored position-major, so that what is
 /// filled stays one contiguous piece when rows are selected.
 class SelfCache {

@@ -7,7 +7,10 @@
 #include <string>
 
 #include "cached_decoding.h"
+#include "cpu_decoding.h"
 #include "cpu_loss.h"
+#include "cpu_network.h"
+#include "cpu_scoring.h"
 #include "encoder_decoder.h"
 #include "matseq/error.h"
 #include "matseq/model.h"
@@ -79,14 +82,18 @@ class Transformer : public Model {
   static ParameterSchema schema();
 
   Transformer(const Parameters& parameters, const ModelSetup& setup)
-      : decoder_heads_(parameters.integer("decoder.heads")),
-        random_(parameters.real("dropout") > 0 || parameters.real("attention_dropout") > 0),
+      : random_(parameters.real("dropout") > 0 || parameters.real("attention_dropout") > 0),
         network_(make_network(parameters, setup)),
-        cpu_loss_(stack_options(parameters, setup, "encoder"), stack_options(parameters, setup, "decoder"),
-                  parameters.boolean("share_inout_emb"), *network_),
+        encoder_(stack_options(parameters, setup, "encoder")),
+        decoder_(stack_options(parameters, setup, "decoder")),
+        cpu_network_(encoder_, decoder_, parameters.boolean("share_inout_emb"), *network_),
+        cpu_loss_(cpu_network_),
+        cpu_scoring_(cpu_network_),
         fused_(parameters.boolean("fused")) {}
 
   torch::nn::Module& module() override { return *network_; }
+
+  double operations(std::int64_t source_length, std::int64_t target_length) const override;
 
   bool concurrent() const override { return !random_ || !network_->is_training(); }
 
@@ -96,6 +103,10 @@ class Transformer : public Model {
   }
 
   torch::Tensor loss(const SequenceBatch& batch) override;
+
+  TeacherForcedScores score(const SequenceBatch& batch) override {
+    return runs_fused(batch.source) ? cpu_scoring_.score(batch) : Model::score(batch);
+  }
 
   std::unique_ptr<Decoding> decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
                                    std::int64_t longest) override;
@@ -110,10 +121,18 @@ class Transformer : public Model {
     return network_->decoder->forward(batch.target.slice(1, 0, batch.target.size(1) - 1), encoded, visible);
   }
 
-  std::int64_t decoder_heads_;
+  // Whether to do without LibTorch's operations where gradients are not asked for.
+  bool runs_fused(const torch::Tensor& source) const {
+    return fused_ && concurrent() && source.is_cpu() && cpu_network_.usable();
+  }
+
   bool random_;
   EncoderDecoder network_;
+  StackOptions encoder_;
+  StackOptions decoder_;
+  CpuNetwork cpu_network_;
   CpuLoss cpu_loss_;
+  CpuScoring cpu_scoring_;
   bool fused_;
 };
 
@@ -144,7 +163,7 @@ ParameterSchema Transformer::schema() {
                        .at_least(0)
                        .at_most(1 << 20));
   schema.push_back(Parameter::boolean("fused", true,
-                                      "train on the CPU in float32 by fused layers; false: by LibTorch's operations, "
+                                      "compute on the CPU in float32 by fused layers; false: by LibTorch's operations, "
                                       "with the same results to rounding"));
   return schema;
 }
@@ -180,11 +199,22 @@ std::unique_ptr<Decoding> Transformer::decode(const torch::Tensor& source, const
                 "this model has " +
                 std::to_string(network_->decoder->positions()) + "; lower evaluation.max_output_len");
   }
+  if (runs_fused(source)) return std::make_unique<CpuDecoding>(cpu_network_, source, source_lengths, longest);
   const torch::NoGradGuard no_gradients;
   const bool padded = source_lengths.min().item<std::int64_t>() < source.size(1);
   const torch::Tensor visible = visible_words(source, source_lengths, padded);
   return std::make_unique<CachedDecoding>(
-      network_->decoder, decoder_heads_, network_->encoder->forward(source, visible), visible, source.size(0), longest);
+      network_->decoder, decoder_.heads, network_->encoder->forward(source, visible), visible, source.size(0), longest);
+}
+
+double Transformer::operations(std::int64_t source_length, std::int64_t target_length) const {
+  const auto source = static_cast<double>(source_length), target = static_cast<double>(target_length - 1);
+  const auto v = static_cast<double>(encoder_.width), w = static_cast<double>(decoder_.width);
+  // Query, key, value, output; feed-forward, inwards and out, of four times the width; scores and weighted values.
+  const double of_encoder = source * (4 + 8) * v * v + 2 * source * source * v;
+  const double of_decoder = target * (4 + 2 + 8) * w * w + 2 * target * (target + source) * w + source * 2 * v * w;
+  return 2 * (static_cast<double>(encoder_.layers) * of_encoder + static_cast<double>(decoder_.layers) * of_decoder +
+              target * w * static_cast<double>(decoder_.words));
 }
 
 torch::Tensor Transformer::encode(const torch::Tensor& source, const torch::Tensor& source_lengths) {

@@ -177,6 +177,20 @@ TEST(Transformer, LossAndItsGradientsAreThoseOfTheLogits) {
   }
 }
 
+// One layer each of width 2, 10 words, 3 words of the source, 2 of the target read. Multiplications: encoder 3 12 2^2
+// in its layers and 2 3^2 2 in attention; decoder 2 14 2^2, 2 2 (2 + 3) 2 and 3 2 2^2 for the source's keys and values;
+// output 2 2 10.
+TEST(Transformer, CountsItsOperations) {
+  const std::int64_t one = 1, two = 2;
+  const auto model = test::make_transformer({10, longest, longest}, {{"encoder.layers", one},
+                                                                     {"encoder.width", two},
+                                                                     {"encoder.heads", one},
+                                                                     {"decoder.layers", one},
+                                                                     {"decoder.width", two},
+                                                                     {"decoder.heads", one}});
+  EXPECT_EQ(model->operations(3, 3), 2 * ((144 + 36) + (112 + 40 + 24) + 40));
+}
+
 TEST(Transformer, LaterTargetWordsDoNotMatter) {
   const auto model = make();
   SequenceBatch batch = test::make_batch(random_sequences({6}), random_sequences({7}));

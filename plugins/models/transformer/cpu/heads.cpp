@@ -74,27 +74,27 @@ void multiply_small(const SmallProduct& shape, const float* a, const float* b, f
   }
 }
 
-void transpose(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_row, float* to) {
-  const std::int64_t to_row = padded(rows);
+void transpose(std::int64_t rows, std::int64_t columns, const HeadRows& from, const MutableHeadRows& to) {
   for (std::int64_t j = 0; j < columns; ++j) {
-    for (std::int64_t i = 0; i < rows; ++i) to[j * to_row + i] = from[i * from_row + j];
-    std::fill(to + j * to_row + rows, to + (j + 1) * to_row, 0.0F);
+    float* row = to.first + j * to.row;
+    for (std::int64_t i = 0; i < rows; ++i) row[i] = from.first[i * from.row + j];
+    std::fill(row + rows, row + padded(rows), 0.0F);
   }
 }
 
 namespace {
 
 // result = rows keys^T, a row for each query and a column for each key.
-void multiply_by_key(const HeadShape& shape, const HeadRows& rows, const float* transposed_keys, float* result) {
+void multiply_by_key(const HeadShape& shape, const HeadRows& rows, const HeadRows& transposed_keys, float* result) {
   const std::int64_t result_row = padded(shape.keys);
   multiply_small({.rows = shape.queries,
                   .columns = result_row,
                   .inner = shape.width,
                   .a_row = rows.row,
                   .a_column = 1,
-                  .b_row = result_row,
+                  .b_row = transposed_keys.row,
                   .c_row = result_row},
-                 rows.first, transposed_keys, result);
+                 rows.first, transposed_keys.first, result);
 }
 
 // result = weights values, a row for each query and a column for each channel.
@@ -112,7 +112,7 @@ void multiply_by_channel(const HeadShape& shape, const float* weights, const Hea
 
 }  // namespace
 
-void attend(const HeadShape& shape, const HeadRows& queries, const float* transposed_keys, const HeadRows& values,
+void attend(const HeadShape& shape, const HeadRows& queries, const HeadRows& transposed_keys, const HeadRows& values,
             float* weights, const MutableHeadRows& result) {
   const std::int64_t weights_row = padded(shape.keys);
   multiply_by_key(shape, queries, transposed_keys, weights);
@@ -143,8 +143,8 @@ void attend_backward(const HeadShape& shape, const HeadRows& queries, const Head
                           .b_row = of_result.row,
                           .c_row = gradients.values.row};
   multiply_small(of_keys, weights, of_result.first, gradients.values.first);
-  transpose(shape.keys, shape.width, values.first, values.row, transposed_values);
-  multiply_by_key(shape, of_result, transposed_values, of_scores);
+  transpose(shape.keys, shape.width, values, {transposed_values, weights_row});
+  multiply_by_key(shape, of_result, {transposed_values, weights_row}, of_scores);
   const float scale = scale_of(shape);
   for (std::int64_t i = 0; i < shape.queries; ++i) {
     Row of_row(of_scores + i * weights_row, weights_row);

@@ -22,9 +22,6 @@ void multiply_small(const SmallProduct& shape, const float* a, const float* b, f
 /// `columns` rounded up to what rows of weights and of transposed keys are long.
 constexpr std::int64_t padded(std::int64_t columns) { return (columns + 7) / 8 * 8; }
 
-/// to(j, i) = from(i, j): of (rows, columns) with rows `from_row` apart, to rows of `padded(rows)`, zeros at their end.
-void transpose(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_row, float* to);
-
 /// Rows 0, 1, ... of one head: the first element of each, and how far apart rows are.
 struct HeadRows {
   const float* first;
@@ -35,6 +32,9 @@ struct MutableHeadRows {
   std::int64_t row;
 };
 
+/// to(j, i) = from(i, j): of (rows, columns), to rows with zeros from `rows` to padded(rows).
+void transpose(std::int64_t rows, std::int64_t columns, const HeadRows& from, const MutableHeadRows& to);
+
 struct HeadShape {
   std::int64_t queries;
   std::int64_t keys;
@@ -43,8 +43,9 @@ struct HeadShape {
 };
 
 /// weights = softmax(queries keys^T / sqrt(width)), result = weights values (Vaswani et al., 2017). `transposed_keys`
-/// are as `transpose` writes them; `weights` has rows of `padded(keys)`, with zeros where nothing is seen.
-void attend(const HeadShape& shape, const HeadRows& queries, const float* transposed_keys, const HeadRows& values,
+/// has a row a channel with a key in each column, finite up to padded(keys), as `transpose` writes them; `weights` has
+/// rows of padded(keys), with zeros where nothing is seen.
+void attend(const HeadShape& shape, const HeadRows& queries, const HeadRows& transposed_keys, const HeadRows& values,
             float* weights, const MutableHeadRows& result);
 
 /// The gradients of `attend` from that of its result. `scratch` has room for (queries + width) padded(keys) floats.

@@ -68,4 +68,11 @@ void norm_backward(const Size& size, const float* normalised, const float* scale
   }
 }
 
+std::int64_t first_of_largest(const float* values, std::int64_t count) {
+  const float largest = ConstRow(values, count).maxCoeff<Eigen::PropagateNaN>();
+  const float* found = std::isnan(largest) ? std::find_if(values, values + count, [](float x) { return std::isnan(x); })
+                                           : std::find(values, values + count, largest);
+  return found - values;
+}
+
 }  // namespace matseq::transformer::cpu

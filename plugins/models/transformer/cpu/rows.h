@@ -34,4 +34,7 @@ void add_norm(const Size& size, const float* x, float* branch, const float* bias
 /// `gradient`, of add_norm's result, becomes that of the sum that it normalises; adds to the norm's gradients.
 void norm_backward(const Size& size, const float* normalised, const float* scales, const Norm& norm, float* gradient);
 
+/// Where the first of the largest values stands; the first that is not a number, if there are such.
+std::int64_t first_of_largest(const float* values, std::int64_t count);
+
 }  // namespace matseq::transformer::cpu

@@ -2,11 +2,10 @@
 
 #include <Eigen/Core>
 #include <algorithm>
-#include <cmath>
 
-#include "heads.h"
+#include "cross_entropy.h"
+#include "forward_pass.h"
 #include "products.h"
-#include "rows.h"
 
 namespace matseq::transformer::cpu {
 
@@ -14,107 +13,31 @@ namespace {
 
 using Row = Eigen::Map<Eigen::ArrayXf>;
 
-// Rows of logits that are in memory at once; with some thousand words they fit into the second cache.
-constexpr std::int64_t logit_rows = 128;
-
-struct NormTrace {
-  float* normalised;
-  float* scales;
-  float* result;
-};
-
-struct AttentionTrace {
-  float *queries, *keys, *values;
-  float* weights;
-  float* attended;
-};
-
-struct FeedForwardTrace {
-  float* inner;
-  NormTrace norm;
-};
-
-struct EncoderTrace {
-  const float* input;
-  AttentionTrace self_attention;
-  NormTrace norm1;
-  FeedForwardTrace feed_forward;
-};
-
-struct DecoderTrace {
-  const float* input;
-  AttentionTrace self_attention, cross_attention;
-  NormTrace norm1, norm15;
-  FeedForwardTrace feed_forward;
-};
-
-// Who looks at what.
-struct Sight {
-  const Sequences& from;
-  const Sequences& to;
-  std::int64_t heads;
-  bool causal;
-
-  HeadShape shape(std::int64_t sequence, std::int64_t width) const {
-    const auto length = [&](const Sequences& sequences) {
-      const auto i = static_cast<std::size_t>(sequence);
-      return sequences.begin[i + 1] - sequences.begin[i];
-    };
-    return {length(from), length(to), width, causal};
-  }
-};
-
 class Pass {
  public:
   Pass(const Network& network, const Sequences& source, const Sequences& target, Arena& arena)
       : network_(network), source_(source), target_(target), arena_(arena) {}
 
   double run(const std::vector<std::int64_t>& expected, double divisor) {
-    const NormTrace source_embedding = embed(network_.encoder, source_);
-    const float* x = source_embedding.result;
-    std::vector<EncoderTrace> encoder;
-    for (const EncoderLayer& layer : network_.encoder_layers) {
-      encoder.push_back(forward(layer, x));
-      x = encoder.back().feed_forward.norm.result;
-    }
-    const float* encoded = x;
-    const NormTrace target_embedding = embed(network_.decoder, target_);
-    x = target_embedding.result;
-    std::vector<DecoderTrace> decoder;
-    for (const DecoderLayer& layer : network_.decoder_layers) {
-      decoder.push_back(forward(layer, x, encoded));
-      x = decoder.back().feed_forward.norm.result;
-    }
-
+    const StackTrace<EncoderTrace> encoder = encode(network_, source_, arena_);
+    const StackTrace<DecoderTrace> decoder = decode(network_, target_, source_, encoder.result, arena_);
     float* gradient = arena_.take(target_.total() * network_.decoder.width);
-    const double loss = project(x, expected, divisor, gradient);
+    const double loss = project(decoder.result, expected, divisor, gradient);
 
     float* of_encoded = arena_.take(source_.total() * network_.encoder.width);
     std::fill(of_encoded, of_encoded + source_.total() * network_.encoder.width, 0.0F);
-    for (std::size_t i = decoder.size(); i-- > 0;) {
-      backward(network_.decoder_layers[i], decoder[i], encoded, gradient, of_encoded);
+    for (std::size_t i = decoder.layers.size(); i-- > 0;) {
+      backward(network_.decoder_layers[i], decoder.layers[i], encoder.result, gradient, of_encoded);
     }
-    embed_backward(network_.decoder, target_, target_embedding, gradient);
-    for (std::size_t i = encoder.size(); i-- > 0;) backward(network_.encoder_layers[i], encoder[i], of_encoded);
-    embed_backward(network_.encoder, source_, source_embedding, of_encoded);
+    embed_backward(network_.decoder, target_, decoder.embedding, gradient);
+    for (std::size_t i = encoder.layers.size(); i-- > 0;) {
+      backward(network_.encoder_layers[i], encoder.layers[i], of_encoded);
+    }
+    embed_backward(network_.encoder, source_, encoder.embedding, of_encoded);
     return loss;
   }
 
  private:
-  // Words and positions summed up, normalised.
-  NormTrace embed(const Stack& stack, const Sequences& sequences) {
-    const std::int64_t width = stack.width;
-    float* sums = arena_.take(sequences.total() * width);
-    for (std::int64_t i = 0; i < sequences.total(); ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      const float* word = stack.words.value + sequences.words[at] * width;
-      const float* position = stack.positions.value + sequences.positions[at] * width;
-      float* sum = sums + i * width;
-      for (std::int64_t j = 0; j < width; ++j) sum[j] = word[j] + position[j];
-    }
-    return normalise({sequences.total(), width}, nullptr, sums, nullptr, stack.norm);
-  }
-
   static void embed_backward(const Stack& stack, const Sequences& sequences, const NormTrace& trace, float* gradient) {
     const std::int64_t width = stack.width;
     norm_backward({sequences.total(), width}, trace.normalised, trace.scales, stack.norm, gradient);
@@ -126,26 +49,6 @@ class Pass {
         Row(stack.positions.gradient + sequences.positions[at] * width, width) += row;
       }
     }
-  }
-
-  NormTrace normalise(const Size& size, const float* x, float* branch, const float* bias, const Norm& norm) {
-    NormTrace trace = {branch, arena_.take(size.rows), arena_.take(size.rows * size.width)};
-    add_norm(size, x, branch, bias, norm, trace.scales, trace.result);
-    return trace;
-  }
-
-  float* apply(const Linear& layer, const float* x, std::int64_t rows) {
-    float* y = arena_.take(rows * layer.out);
-    fill_rows({rows, layer.out}, layer.bias.value, y);
-    multiply_transposed({rows, layer.out, layer.in}, x, layer.weight.value, y, Accumulate::yes);
-    return y;
-  }
-
-  // Without the bias, which add_norm adds.
-  float* apply_branch(const Linear& layer, const float* x, std::int64_t rows) {
-    float* y = arena_.take(rows * layer.out);
-    multiply_transposed({rows, layer.out, layer.in}, x, layer.weight.value, y, Accumulate::no);
-    return y;
   }
 
   // Gradients of weight and bias from that of the result; then that of `x`.
@@ -161,37 +64,6 @@ class Pass {
     add_rows({rows, layer.out}, gradient, layer.bias.gradient);
     train_weight(layer, x, gradient, rows);
     pass_back(layer, gradient, rows, of_x, accumulate);
-  }
-
-  AttentionTrace look(const Attention& layer, const Sight& sight, const float* x, const float* source) {
-    AttentionTrace trace = {};
-    trace.queries = apply(layer.query, x, sight.from.total());
-    trace.keys = apply(layer.key, source, sight.to.total());
-    trace.values = apply(layer.value, source, sight.to.total());
-    const std::int64_t width = layer.query.out, head_width = width / sight.heads;
-    trace.attended = arena_.take(sight.from.total() * width);
-    std::int64_t weights = 0, longest = 0;
-    for (std::int64_t i = 0; i < sight.from.count(); ++i) {
-      const HeadShape shape = sight.shape(i, head_width);
-      weights += shape.queries * padded(shape.keys) * sight.heads;
-      longest = std::max(longest, shape.keys);
-    }
-    trace.weights = arena_.take(weights);
-    float* transposed_keys = arena_.take(head_width * padded(longest));
-    float* weight = trace.weights;
-    for (std::int64_t i = 0; i < sight.from.count(); ++i) {
-      const HeadShape shape = sight.shape(i, head_width);
-      const std::int64_t from = sight.from.begin[static_cast<std::size_t>(i)] * width;
-      const std::int64_t to = sight.to.begin[static_cast<std::size_t>(i)] * width;
-      for (std::int64_t head = 0; head < sight.heads; ++head) {
-        const std::int64_t channel = head * head_width;
-        transpose(shape.keys, head_width, trace.keys + to + channel, width, transposed_keys);
-        attend(shape, {trace.queries + from + channel, width}, transposed_keys, {trace.values + to + channel, width},
-               weight, {trace.attended + from + channel, width});
-        weight += shape.queries * padded(shape.keys);
-      }
-    }
-    return trace;
   }
 
   // `gradient` is that of the attention's result; sets or adds to those of `x` and `source`, which may be one.
@@ -214,8 +86,8 @@ class Pass {
     const float* weight = trace.weights;
     for (std::int64_t i = 0; i < sight.from.count(); ++i) {
       const HeadShape shape = sight.shape(i, head_width);
-      const std::int64_t from = sight.from.begin[static_cast<std::size_t>(i)] * width;
-      const std::int64_t to = sight.to.begin[static_cast<std::size_t>(i)] * width;
+      const std::int64_t from = sight.from.first(i) * width;
+      const std::int64_t to = sight.to.first(i) * width;
       for (std::int64_t head = 0; head < sight.heads; ++head) {
         const std::int64_t query = from + head * head_width, key = to + head * head_width;
         attend_backward(shape, {trace.queries + query, width}, {trace.keys + key, width}, {trace.values + key, width},
@@ -227,16 +99,6 @@ class Pass {
     linear_backward(layer.query, x, of_queries, rows, of_x, accumulate);
     linear_backward(layer.key, source, of_keys, source_rows, of_source, Accumulate::yes);
     linear_backward(layer.value, source, of_values, source_rows, of_source, Accumulate::yes);
-  }
-
-  template <typename Layer>
-  FeedForwardTrace feed_forward(const Layer& layer, const float* x, std::int64_t rows) {
-    FeedForwardTrace trace = {};
-    trace.inner = apply_branch(layer.first, x, rows);
-    add_bias_relu({rows, layer.first.out}, layer.first.bias.value, trace.inner);
-    trace.norm = normalise({rows, layer.second.out}, x, apply_branch(layer.second, trace.inner, rows),
-                           layer.second.bias.value, layer.norm2);
-    return trace;
   }
 
   // `gradient` of the result becomes that of `x`.
@@ -260,31 +122,11 @@ class Pass {
     add_rows(size, gradient, last.bias.gradient);
   }
 
-  NormTrace after_attention(const Attention& layer, const AttentionTrace& trace, const float* x, std::int64_t rows,
-                            const Norm& norm) {
-    return normalise({rows, layer.output.out}, x, apply_branch(layer.output, trace.attended, rows),
-                     layer.output.bias.value, norm);
-  }
-
-  Sight source_sight() const { return {source_, source_, network_.encoder.heads, false}; }
-  Sight target_sight() const { return {target_, target_, network_.decoder.heads, true}; }
-  Sight cross_sight() const { return {target_, source_, network_.decoder.heads, false}; }
-
-  EncoderTrace forward(const EncoderLayer& layer, const float* x) {
-    const std::int64_t rows = source_.total();
-    EncoderTrace trace = {};
-    trace.input = x;
-    trace.self_attention = look(layer.self_attention, source_sight(), x, x);
-    trace.norm1 = after_attention(layer.self_attention, trace.self_attention, x, rows, layer.norm1);
-    trace.feed_forward = feed_forward(layer, trace.norm1.result, rows);
-    return trace;
-  }
-
   void backward(const EncoderLayer& layer, const EncoderTrace& trace, float* gradient) {
     const Size size = {source_.total(), network_.encoder.width};
     feed_forward_backward(layer, trace.feed_forward, trace.norm1.result, size.rows, gradient);
     branch_backward(size, trace.norm1, layer.norm1, layer.self_attention.output, gradient);
-    self_backward(layer.self_attention, source_sight(), trace.self_attention, trace.input, gradient);
+    self_backward(layer.self_attention, source_sight(network_, source_), trace.self_attention, trace.input, gradient);
   }
 
   // The branch reads its gradient while that of its input is added to it: so it gets a copy.
@@ -296,30 +138,16 @@ class Pass {
     look_backward(layer, sight, trace, x, x, of_branch, gradient, Accumulate::yes, gradient);
   }
 
-  // The cross-attention's query is the layer's input (spec section 4).
-  DecoderTrace forward(const DecoderLayer& layer, const float* x, const float* encoded) {
-    const std::int64_t rows = target_.total();
-    DecoderTrace trace = {};
-    trace.input = x;
-    trace.self_attention = look(layer.self_attention, target_sight(), x, x);
-    trace.norm1 = after_attention(layer.self_attention, trace.self_attention, x, rows, layer.norm1);
-    trace.cross_attention = look(layer.cross_attention, cross_sight(), x, encoded);
-    trace.norm15 =
-        after_attention(layer.cross_attention, trace.cross_attention, trace.norm1.result, rows, layer.norm15);
-    trace.feed_forward = feed_forward(layer, trace.norm15.result, rows);
-    return trace;
-  }
-
   void backward(const DecoderLayer& layer, const DecoderTrace& trace, const float* encoded, float* gradient,
                 float* of_encoded) {
     const Size size = {target_.total(), network_.decoder.width};
     feed_forward_backward(layer, trace.feed_forward, trace.norm15.result, size.rows, gradient);
     branch_backward(size, trace.norm15, layer.norm15, layer.cross_attention.output, gradient);
     float* of_input = arena_.take(size.rows * size.width);
-    look_backward(layer.cross_attention, cross_sight(), trace.cross_attention, trace.input, encoded, gradient, of_input,
-                  Accumulate::no, of_encoded);
+    look_backward(layer.cross_attention, cross_sight(network_, target_, source_), trace.cross_attention, trace.input,
+                  encoded, gradient, of_input, Accumulate::no, of_encoded);
     branch_backward(size, trace.norm1, layer.norm1, layer.self_attention.output, gradient);
-    self_backward(layer.self_attention, target_sight(), trace.self_attention, trace.input, gradient);
+    self_backward(layer.self_attention, target_sight(network_, target_), trace.self_attention, trace.input, gradient);
     Row(gradient, size.rows * size.width) += Row(of_input, size.rows * size.width);
   }
 
@@ -328,7 +156,6 @@ class Pass {
     const Linear& layer = network_.output;
     const std::int64_t total = target_.total(), words = layer.out;
     float* logits = arena_.take(std::min(total, logit_rows) * words);
-    const Eigen::Map<const Eigen::ArrayXf> bias(layer.bias.value, words);
     const auto share = static_cast<float>(1.0 / divisor);
     double loss = 0;
     for (std::int64_t first = 0; first < total; first += logit_rows) {
@@ -337,13 +164,9 @@ class Pass {
       for (std::int64_t i = 0; i < rows; ++i) {
         Row row(logits + i * words, words);
         const std::int64_t truth = expected[static_cast<std::size_t>(first + i)];
-        row += bias;
-        const float most = row.maxCoeff();
-        const float of_truth = row[truth] - most;
-        row = (row - most).exp();
-        const float sum = row.sum();
-        loss += std::log(static_cast<double>(sum)) - static_cast<double>(of_truth);
-        row *= share / sum;
+        const WordScore score = score_word(words, layer.bias.value, truth, row.data());
+        loss += score.cross_entropy;
+        row *= share / score.sum;
         row[truth] -= share;
       }
       linear_backward(layer, x + first * layer.in, logits, rows, gradient + first * layer.in, Accumulate::no);

@@ -1,0 +1,79 @@
+#include "training/peak_rate.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+namespace matseq {
+namespace {
+
+struct StatedRates {
+  const char* name;  // what the device's name contains
+  double half;       // bfloat16 and float16 with sums in float32, not sparse
+  double single;     // float32 without TF32, which LibTorch does not use unless told to
+};
+
+// NVIDIA's data sheets; a name before those that it contains.
+constexpr std::array<StatedRates, 5> stated_rates = {{{"H100 PCIe", 756e12, 51e12},
+                                                      {"H100 NVL", 835e12, 60e12},
+                                                      {"H100", 989e12, 67e12},
+                                                      {"H200", 989e12, 67e12},
+                                                      {"A100", 312e12, 19.5e12}}};
+
+// The driver's name of the first NVIDIA device; those of one machine are of a kind.
+std::string nvidia_device_name() {
+  std::error_code error;
+  for (const auto& device : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
+    std::ifstream information(device.path() / "information");
+    const std::string key = "Model:";
+    for (std::string line; std::getline(information, line);) {
+      if (!line.starts_with(key)) continue;
+      const std::size_t begin = line.find_first_not_of(" \t", key.size());
+      return begin == std::string::npos ? "" : line.substr(begin);
+    }
+  }
+  return {};
+}
+
+double measure(torch::Device device, torch::ScalarType precision, std::int64_t size) {
+  const torch::Tensor factor = torch::full({size, size}, 0.5, torch::device(device).dtype(precision));
+  torch::Tensor result = torch::empty_like(factor);
+  const int products = device.is_cuda() ? 20 : 1;
+  double best = 0;
+  for (int round = 0; round < 3; ++round) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < products; ++i) torch::mm_out(result, factor, factor);
+    result[0][0].item<float>();  // waits for the device
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    const auto width = static_cast<double>(size);
+    best = std::max(best, products * 2 * width * width * width / seconds.count());
+  }
+  return best;
+}
+
+}  // namespace
+
+double stated_product_rate(const std::string& name, torch::ScalarType precision) {
+  const auto* const found = std::find_if(stated_rates.begin(), stated_rates.end(), [&](const StatedRates& rates) {
+    return name.find(rates.name) != std::string::npos;
+  });
+  if (found == stated_rates.end()) return 0;
+  return precision == torch::kFloat32 ? found->single : found->half;
+}
+
+ProductRate matrix_product_rate(torch::Device device, torch::ScalarType precision) {
+  const torch::NoGradGuard no_gradients;
+  if (device.is_cuda()) {
+    const double stated = stated_product_rate(nvidia_device_name(), precision);
+    if (stated > 0) return {stated, false};
+    return {measure(device, precision, 8192), true};
+  }
+  // Small products first: some processors take seconds for large ones in bfloat16.
+  constexpr double fast = 2e10;
+  const double rate = measure(device, precision, 128);
+  return {rate < fast ? rate : std::max(rate, measure(device, precision, 1024)), true};
+}
+
+}  // namespace matseq

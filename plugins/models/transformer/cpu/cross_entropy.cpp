@@ -1,0 +1,42 @@
+#include "cross_entropy.h"
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+
+#include "products.h"
+
+namespace matseq::transformer::cpu {
+
+WordScore score_word(std::int64_t words, const float* bias, std::int64_t truth, float* logits) {
+  Eigen::Map<Eigen::ArrayXf> row(logits, words);
+  row += Eigen::Map<const Eigen::ArrayXf>(bias, words);
+  const float most = row.maxCoeff();
+  const float of_truth = row[truth] - most;
+  WordScore score = {};
+  score.likeliest = of_truth == 0 && (row.head(truth) < most).all();
+  row = (row - most).exp();
+  score.sum = row.sum();
+  score.cross_entropy = std::log(static_cast<double>(score.sum)) - static_cast<double>(of_truth);
+  return score;
+}
+
+std::vector<WordScore> score_words(const Linear& output, const float* x, const std::vector<std::int64_t>& expected,
+                                   Arena& arena) {
+  const auto total = static_cast<std::int64_t>(expected.size());
+  float* logits = arena.take(std::min(total, logit_rows) * output.out);
+  std::vector<WordScore> scores;
+  scores.reserve(expected.size());
+  for (std::int64_t first = 0; first < total; first += logit_rows) {
+    const std::int64_t rows = std::min(logit_rows, total - first);
+    multiply_transposed({rows, output.out, output.in}, x + first * output.in, output.weight.value, logits,
+                        Accumulate::no);
+    for (std::int64_t i = 0; i < rows; ++i) {
+      scores.push_back(score_word(output.out, output.bias.value, expected[static_cast<std::size_t>(first + i)],
+                                  logits + i * output.out));
+    }
+  }
+  return scores;
+}
+
+}  // namespace matseq::transformer::cpu

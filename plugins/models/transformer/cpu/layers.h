@@ -1,0 +1,39 @@
+/// \file
+/// What encoder and decoder layers are made of besides attention, and what is kept of it for the way back. No LibTorch.
+#pragma once
+
+#include <cstdint>
+
+#include "arena.h"
+#include "network.h"
+#include "rows.h"
+#include "sequences.h"
+
+namespace matseq::transformer::cpu {
+
+struct NormTrace {
+  float* normalised;  ///< rows before the norm's weight and bias
+  float* scales;      ///< 1 / deviation of each row
+  float* result;
+};
+
+struct FeedForwardTrace {
+  float* inner;
+  NormTrace norm;
+};
+
+/// Words and positions summed up, normalised. `begin` of the sequences is not looked at.
+NormTrace embed(const Stack& stack, const Sequences& sequences, Arena& arena);
+
+/// x weight^T + bias of `rows` rows.
+float* apply(const Linear& layer, const float* x, std::int64_t rows, Arena& arena);
+
+/// LN(x + last(branch)): how every sublayer ends. `branch` has `rows` rows of the width that `last` takes.
+NormTrace add_branch(const float* x, const float* branch, const Linear& last, const Norm& norm, std::int64_t rows,
+                     Arena& arena);
+
+/// LN(x + second(ReLU(first(x)))).
+FeedForwardTrace feed_forward(const Linear& first, const Linear& second, const Norm& norm, const float* x,
+                              std::int64_t rows, Arena& arena);
+
+}  // namespace matseq::transformer::cpu

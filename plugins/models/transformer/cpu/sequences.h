@@ -1,0 +1,23 @@
+/// \file
+/// The words that a pass is made over. No LibTorch.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace matseq::transformer::cpu {
+
+/// Sequences one after the other without padding.
+struct Sequences {
+  std::vector<std::int64_t> words;
+  std::vector<std::int64_t> positions;  ///< in its sequence, of every word
+  std::vector<std::int64_t> begin;      ///< where each sequence begins, and the end of the last
+
+  std::int64_t count() const { return static_cast<std::int64_t>(begin.size()) - 1; }
+  std::int64_t total() const { return static_cast<std::int64_t>(words.size()); }
+  std::int64_t first(std::int64_t sequence) const { return begin[static_cast<std::size_t>(sequence)]; }
+  std::int64_t length(std::int64_t sequence) const { return first(sequence + 1) - first(sequence); }
+};
+
+}  // namespace matseq::transformer::cpu
