@@ -77,3 +77,10 @@ if(MATSEQ_TORCH_CUDA_LIBRARY AND MATSEQ_C10_CUDA_LIBRARY)
     "-Wl,--no-as-needed,${MATSEQ_TORCH_CUDA_LIBRARY},${MATSEQ_C10_CUDA_LIBRARY},--as-needed")
 endif()
 list(APPEND CMAKE_BUILD_RPATH "${MATSEQ_TORCH_LIBRARY_DIR}")
+
+# For the one file that uses CUDA itself, to record graphs: headers only, as what it calls is in LibTorch's libraries.
+if(MATSEQ_TORCH_CUDA_LIBRARY AND MATSEQ_C10_CUDA_LIBRARY AND NOT MATSEQ_TORCH_VERSION VERSION_LESS 2.1)
+  file(GLOB _cuda_of_python "${_torch_root}/../nvidia/cu*/include")
+  find_path(MATSEQ_CUDA_INCLUDE_DIR cuda_runtime_api.h HINTS "$ENV{CUDA_HOME}/include" /usr/local/cuda/include
+            ${_cuda_of_python} "${_torch_root}/../nvidia/cuda_runtime/include")
+endif()

@@ -48,6 +48,7 @@ const ParameterSchema training_schema = {
     P::text("precision", "float32", "of the model's arithmetic").one_of({"float32", "bfloat16", "float16"}),
     P::text("device", "auto", "auto, cpu, cuda or cuda:N"),
     P::integer("threads", 0, "of the device cpu; 0: as many as there are cores").at_least(0).at_most(4096),
+    P::boolean("cuda_graphs", false, "on a CUDA device, record the passes of an update as a graph and replay it"),
     P::integer("log_every", 200, "updates between log lines").at_least(1),
     P::integer("max_skipped", 10, "updates in a row with a loss that is not finite to skip; 0: stop at the first")
         .at_least(0),
@@ -197,6 +198,7 @@ TrainingConfiguration read_training(const ParameterTable& table) {
   training.precision = checked.text("precision");
   training.device = checked.text("device");
   training.threads = checked.integer("threads");
+  training.cuda_graphs = checked.boolean("cuda_graphs");
   training.log_every = checked.integer("log_every");
   training.max_skipped = checked.integer("max_skipped");
   return training;

@@ -1,6 +1,7 @@
 #include "training/batch_gradients.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "training/autocast.h"
 #include "training/device_batch.h"
@@ -26,26 +27,30 @@ void add_gradient(const torch::Tensor& parameter, const torch::Tensor& gradient)
 }  // namespace
 
 BatchGradients::BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device,
-                               torch::ScalarType precision, std::size_t threads)
+                               torch::ScalarType precision, std::size_t threads, const MakeRecordedWork& record)
     : model_(model), parameters_(std::move(parameters)), device_(device), precision_(precision) {
   if (threads > 1 && device.is_cpu() && model.concurrent()) team_ = std::make_unique<ThreadTeam>(threads);
+  if (record) recorded_ = std::make_unique<RecordedGradients>(model, parameters_, device, precision, record);
 }
 
-double BatchGradients::add(const SequenceBatch& batch, double scale) {
+torch::Tensor BatchGradients::add(const SequenceBatch& batch, double scale) {
+  if (recorded_ != nullptr) {
+    if (const std::optional<torch::Tensor> loss = recorded_->compute(batch, scale)) return *loss;
+  }
   return team_ == nullptr || batch.target.size(0) == 1 ? add_whole(batch, scale) : add_shared(batch, scale);
 }
 
-double BatchGradients::add_whole(const SequenceBatch& batch, double scale) {
+torch::Tensor BatchGradients::add_whole(const SequenceBatch& batch, double scale) {
   torch::Tensor loss;
   {
     const Autocast autocast(device_, precision_);
     loss = model_.loss(batch);
   }
   (loss * scale).backward();
-  return loss.item<double>();
+  return loss.detach();
 }
 
-double BatchGradients::add_shared(const SequenceBatch& batch, double scale) {
+torch::Tensor BatchGradients::add_shared(const SequenceBatch& batch, double scale) {
   const std::int64_t rows = batch.target.size(0);
   const auto members = static_cast<std::int64_t>(team_->size());
   const double words = predicted_words(batch);
@@ -80,7 +85,7 @@ double BatchGradients::add_shared(const SequenceBatch& batch, double scale) {
   });
   double loss = 0;
   for (const double share : losses) loss += share;
-  return loss;
+  return torch::tensor(loss, torch::kFloat64);
 }
 
 }  // namespace matseq

@@ -7,6 +7,7 @@
 
 #include "matseq/model.h"
 #include "matseq/optimizer.h"
+#include "training/recorded_gradients.h"
 #include "training/thread_team.h"
 
 namespace matseq {
@@ -16,22 +17,25 @@ namespace matseq {
 /// number of threads only.
 class BatchGradients {
  public:
-  /// `threads`: how many of the CPU to use; 1 where the model is not concurrent or is on another device.
+  /// `threads`: how many of the CPU to use; 1 where the model is not concurrent or is on another device. With `record`,
+  /// what can be replayed is.
   BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device, torch::ScalarType precision,
-                 std::size_t threads);
+                 std::size_t threads, const MakeRecordedWork& record = nullptr);
 
-  /// Adds the gradients of `scale` times the batch's mean loss to the parameters'; returns that loss, unscaled.
-  double add(const SequenceBatch& batch, double scale);
+  /// Adds the gradients of `scale` times the batch's mean loss to the parameters'; returns that loss, unscaled and
+  /// 0-dimensional, which is valid until the next call. Does not wait for a device other than the CPU.
+  torch::Tensor add(const SequenceBatch& batch, double scale);
 
  private:
-  double add_whole(const SequenceBatch& batch, double scale);
-  double add_shared(const SequenceBatch& batch, double scale);
+  torch::Tensor add_whole(const SequenceBatch& batch, double scale);
+  torch::Tensor add_shared(const SequenceBatch& batch, double scale);
 
   Model& model_;
   std::vector<NamedTensor> parameters_;
   torch::Device device_;
   torch::ScalarType precision_;
-  std::unique_ptr<ThreadTeam> team_;  ///< none: no sharing out
+  std::unique_ptr<ThreadTeam> team_;             ///< none: no sharing out
+  std::unique_ptr<RecordedGradients> recorded_;  ///< none: nothing is replayed
 };
 
 }  // namespace matseq

@@ -8,8 +8,8 @@
 
 namespace matseq {
 
-/// The rate of dense matrix products that the maker of an NVIDIA device states, in floating-point operations a second; 0
-/// for devices and precisions that are not in the table. `name` as the driver tells it ("NVIDIA H100 80GB HBM3").
+/// The rate of dense matrix products that the maker of an NVIDIA device states, in floating-point operations a second;
+/// 0 for devices and precisions that are not in the table. `name` as the driver tells it ("NVIDIA H100 80GB HBM3").
 double stated_product_rate(const std::string& name, torch::ScalarType precision);
 
 struct ProductRate {

@@ -23,9 +23,9 @@ bool improves(const Criterion& criterion, const std::string& key, double value, 
 
 /// Settings that may change when a run is continued: they do not change what has been learned so far.
 bool may_change(const std::string& table, const std::string& key) {
-  static constexpr std::array<const char*, 10> training = {
-      "max_epoch", "save_periodic", "save_every", "stopping_criterion", "validation_metrics",
-      "device",    "threads",       "log_every",  "max_skipped",        "precision"};
+  static constexpr std::array<const char*, 11> training = {
+      "max_epoch", "save_periodic", "save_every",  "stopping_criterion", "validation_metrics", "device",
+      "threads",   "log_every",     "max_skipped", "precision",          "cuda_graphs"};
   // The model is made for hypotheses of this length.
   if (table == "evaluation") return key != "max_output_len";
   if (table == "data") return key == "workers";

@@ -38,7 +38,8 @@ constexpr double largest_scale = 16777216;
 struct Throughput {
   std::int64_t examples = 0;
   std::int64_t words = 0;
-  double operations = 0;  ///< of the model's matrix products, where it tells them
+  double operations = 0;     ///< of the model's matrix products, where it tells them
+  Clock::duration waited{};  ///< for data
   Clock::time_point since = Clock::now();
 };
 
@@ -60,7 +61,13 @@ class Trainer {
     model_->module().to(device_);
     parameters_ = trained_parameters(*model_);
     optimizer_ = make_optimizer(loader, experiment.optimizer.plugin, experiment.optimizer.table, parameters_);
-    gradients_.emplace(*model_, parameters_, device_, precision_, static_cast<std::size_t>(torch::get_num_threads()));
+    const bool records = settings_.cuda_graphs && device_.is_cuda();
+    gradients_.emplace(*model_, parameters_, device_, precision_, static_cast<std::size_t>(torch::get_num_threads()),
+                       records ? cuda_graphs() : nullptr);
+    if (records && !cuda_graphs()) {
+      progress_.warning(
+          "training.cuda_graphs has no effect: matseq was built without CUDA's headers, or with a LibTorch before 2.1");
+    }
     const ParameterSchema& schema = loader.schema(PluginKind::optimizer, experiment.optimizer.plugin);
     base_rate_ = Parameters::check(schema, experiment.optimizer.table, "the optimizer").real("learning_rate");
     if (folder_.has_checkpoint()) state_ = folder_.load(*model_, *optimizer_);
@@ -139,16 +146,21 @@ class Trainer {
   /// One update of the parameters from `accumulate_gradients` batches.
   void update(BatchPipeline& batches) {
     const bool scaled = precision_ == torch::kFloat16;
-    double loss = 0;
+    torch::Tensor loss_sum;
     for (std::int64_t i = 0; i < settings_.accumulate_gradients; ++i) {
-      const HostBatch* batch = batches.next();
+      const HostBatch* batch = next_batch(batches);
       const double share = 1.0 / static_cast<double>(settings_.accumulate_gradients);
-      loss += share * gradients_->add(to_device(*batch, device_), scaled ? share * state_.loss_scale : share);
-      count(*batch);
+      const torch::Tensor loss =
+          gradients_->add(to_device(*batch, device_), scaled ? share * state_.loss_scale : share).to(torch::kFloat64) *
+          share;
+      loss_sum = loss_sum.defined() ? loss_sum + loss : loss;
+      if (i + 1 < settings_.accumulate_gradients) loss.item<double>();  // the batch's memory will be used again
     }
     const torch::NoGradGuard no_gradients;
     if (scaled) scale_gradients(parameters_, 1 / state_.loss_scale);
-    const double norm = gradient_norm(parameters_).item<double>();
+    // The device is waited for once.
+    const torch::Tensor figures = torch::stack({loss_sum, gradient_norm(parameters_).to(loss_sum.options())}).cpu();
+    const double loss = figures[0].item<double>(), norm = figures[1].item<double>();
     const bool finite = std::isfinite(loss) && std::isfinite(norm);
     if (finite) {
       if (settings_.clip_grad_norm > 0 && norm > settings_.clip_grad_norm) {
@@ -171,13 +183,18 @@ class Trainer {
     }
   }
 
-  void count(const HostBatch& batch) {
-    const PaddedSequences &source = batch.source(), &target = batch.target();
+  /// Counts it for the log.
+  const HostBatch* next_batch(BatchPipeline& batches) {
+    const auto begin = Clock::now();
+    const HostBatch* batch = batches.next();
+    throughput_.waited += Clock::now() - begin;
+    const PaddedSequences &source = batch->source(), &target = batch->target();
     throughput_.examples += static_cast<std::int64_t>(source.sequences);
     throughput_.words += static_cast<std::int64_t>(source.total + target.total);
     for (std::size_t row = 0; row < source.sequences; ++row) {
       throughput_.operations += 3 * model_->operations(source.lengths.get()[row], target.lengths.get()[row]);
     }
+    return batch;
   }
 
   /// Doubles the loss scale after many finite updates, halves it after one that is not (as PyTorch's GradScaler).
@@ -223,11 +240,13 @@ class Trainer {
     const double seconds = std::max(1e-9, std::chrono::duration<double>(Clock::now() - throughput_.since).count());
     const double loss = state_.loss_count > 0 ? state_.loss_sum / static_cast<double>(state_.loss_count) : std::nan("");
     const double rate = schedule_->rate(state_.update - 1, base_rate_);
-    progress_.line(fmt::format(
-        "update {:>7}  {:8.1f} examples/s  {:9.0f} tokens/s{}  loss {:.5f}  learning rate {:.4e}", state_.update,
-        static_cast<double>(throughput_.examples) / seconds, static_cast<double>(throughput_.words) / seconds,
-        peak_rate_ > 0 ? fmt::format("  MFU {:4.1f}%", 100 * throughput_.operations / seconds / peak_rate_) : "", loss,
-        rate));
+    std::string text = fmt::format("update {:>7}  {:8.1f} examples/s  {:9.0f} tokens/s", state_.update,
+                                   static_cast<double>(throughput_.examples) / seconds,
+                                   static_cast<double>(throughput_.words) / seconds);
+    if (peak_rate_ > 0) text += fmt::format("  MFU {:4.1f}%", 100 * throughput_.operations / seconds / peak_rate_);
+    const double waited = std::chrono::duration<double>(throughput_.waited).count();
+    if (waited > 0.01 * seconds) text += fmt::format("  waited {:.0f}% for data", 100 * waited / seconds);
+    progress_.line(text + fmt::format("  loss {:.5f}  learning rate {:.4e}", loss, rate));
     nlohmann::ordered_json line = {{"update", state_.update}, {"epoch", state_.epoch}, {"learning_rate", rate}};
     line["loss"] = std::isfinite(loss) ? nlohmann::ordered_json(loss) : nlohmann::ordered_json(nullptr);
     metrics_->add(line);

@@ -32,17 +32,21 @@ struct Outcome {
   std::vector<torch::Tensor> gradients;
 };
 
-Outcome gradients_with(std::size_t threads, std::size_t examples, const test::ParameterEntries& more = {}) {
+std::unique_ptr<Model> make_small(const test::ParameterEntries& more = {}) {
   test::ParameterEntries entries = {{"encoder.layers", std::int64_t{2}}, {"encoder.width", std::int64_t{16}},
                                     {"encoder.heads", std::int64_t{2}},  {"decoder.layers", std::int64_t{1}},
                                     {"decoder.width", std::int64_t{12}}, {"decoder.heads", std::int64_t{3}}};
   entries.insert(entries.end(), more.begin(), more.end());
-  const std::unique_ptr<Model> model = test::make_transformer({words, 12, 12}, entries);
+  return test::make_transformer({words, 12, 12}, entries);
+}
+
+Outcome gradients_with(std::size_t threads, std::size_t examples, const test::ParameterEntries& more = {}) {
+  const std::unique_ptr<Model> model = make_small(more);
   const std::vector<NamedTensor> parameters = trained_parameters(*model);
   const SequenceBatch batch = test::make_batch(random_sequences(examples, 3), random_sequences(examples, 4));
   BatchGradients gradients(*model, parameters, torch::kCPU, torch::kFloat32, threads);
   Outcome outcome;
-  outcome.loss = gradients.add(batch, 0.5);
+  outcome.loss = gradients.add(batch, 0.5).item<double>();
   gradients.add(batch, 0.25);  // adds up
   for (const NamedTensor& parameter : parameters) outcome.gradients.push_back(parameter.tensor.grad());
   return outcome;
@@ -73,6 +77,77 @@ TEST(BatchGradients, OneExampleIsNotSharedOut) { EXPECT_EQ(gradients_with(4, 1).
 TEST(BatchGradients, AModelWithDropoutIsUsedByOneThread) {
   const test::ParameterEntries dropout = {{"dropout", 0.3}};
   EXPECT_EQ(gradients_with(4, 8, dropout).loss, gradients_with(1, 8, dropout).loss);
+}
+
+// Stands in for a CUDA graph: does not work while it records, and the same work with the same memory on every replay.
+class Repeated : public RecordedWork {
+ public:
+  Repeated(int& records, int& replays) : records_(records), replays_(replays) {}
+  void record(const std::function<void()>& work) override {
+    work_ = work;
+    ++records_;
+  }
+  void replay() override {
+    work_();
+    ++replays_;
+  }
+
+ private:
+  std::function<void()> work_;
+  int& records_;
+  int& replays_;
+};
+
+TEST(RecordedGradients, ReplaysGiveWhatThePassesGive) {
+  const std::unique_ptr<Model> model = make_small();
+  const std::vector<NamedTensor> parameters = trained_parameters(*model);
+  int records = 0, replays = 0;
+  BatchGradients plain(*model, parameters, torch::kCPU, torch::kFloat32, 1);
+  BatchGradients recorded(*model, parameters, torch::kCPU, torch::kFloat32, 1,
+                          [&] { return std::make_unique<Repeated>(records, replays); });
+  const auto gradients_of = [&](BatchGradients& gradients, const std::vector<SequenceBatch>& batches) {
+    Outcome outcome;
+    double scale = 0.5;
+    for (const SequenceBatch& batch : batches) outcome.loss += gradients.add(batch, scale *= 0.5).item<double>();
+    for (const NamedTensor& parameter : parameters) {
+      outcome.gradients.push_back(parameter.tensor.grad().clone());
+      parameter.tensor.mutable_grad().reset();
+    }
+    return outcome;
+  };
+  for (std::uint64_t update = 0; update < 6; ++update) {
+    // Two shapes in turn, and in the last updates two batches an update.
+    const auto shape = [&](std::uint64_t number) {
+      return std::vector<std::vector<std::int64_t>>(3, std::vector<std::int64_t>(4 + (update + number) % 2, 5));
+    };
+    const auto word = static_cast<std::int64_t>(2 + 5 * update);
+    std::vector<SequenceBatch> batches(update >= 4 ? 2 : 1);
+    batches.front() = test::make_batch(shape(0), {{0, word, 0}, {0, 2, 0}, {0, word + 1, 0}});
+    if (update >= 4) batches.back() = test::make_batch(shape(1), shape(1));
+    const Outcome expected = gradients_of(plain, batches), found = gradients_of(recorded, batches);
+    EXPECT_EQ(found.loss, expected.loss);
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      EXPECT_TRUE(torch::equal(found.gradients[i], expected.gradients[i])) << update << ' ' << parameters[i].name;
+    }
+    const torch::NoGradGuard no_gradients;
+    for (const NamedTensor& parameter : parameters) parameter.tensor.sub_(expected.gradients[0].mean());  // an update
+  }
+  EXPECT_EQ(records, 2);  // one a shape, when it comes for the second time
+  EXPECT_EQ(replays, 4);  // not in the first two updates, nor for the second batches of the last two
+}
+
+TEST(RecordedGradients, AFailedRecordingIsReported) {
+  class Failing : public RecordedWork {
+   public:
+    void record(const std::function<void()>&) override { throw std::runtime_error("no"); }
+    void replay() override { FAIL(); }
+  };
+  const std::unique_ptr<Model> model = make_small();
+  RecordedGradients gradients(*model, trained_parameters(*model), torch::kCPU, torch::kFloat32,
+                              [] { return std::make_unique<Failing>(); });
+  const SequenceBatch batch = test::make_batch({{0, 3, 0}}, {{0, 4, 0}});
+  EXPECT_FALSE(gradients.compute(batch, 1).has_value());
+  EXPECT_THROW(gradients.compute(batch, 1), std::runtime_error);
 }
 
 TEST(ThreadTeam, EveryMemberWorksOnceARound) {
