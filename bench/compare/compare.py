@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 CONFIGS = HERE / "configs"
 QUICKSTART = ROOT / "configs" / "quickstart.toml"
-UPDATES = {"cpu": 40, "cuda": 400}
+UPDATES = {"cpu": 40, "cuda": 200}
 UPDATES_OF_SMALL = {"cpu": 400, "cuda": 2000}
 
 
@@ -41,8 +41,6 @@ class Row:
     unit: str
     matseq: Callable[[], float]
     peer: Callable[[], float]
-    operations: float = 0  # of an example's update, where the share of the matrix-product rate is told
-    precision: str = "float32"
 
     @property
     def more_is_better(self) -> bool:
@@ -54,6 +52,7 @@ class Comparison:
         self.arguments = arguments
         self.folder = Path(tempfile.mkdtemp(prefix="matseq-compare-"))
         self.libtorch = ""
+        self.remarks = ""  # on matseq's last run
 
     def peer(self, *words: str) -> dict:
         command = [sys.executable, str(HERE / "peer.py"), *words, "--device", self.arguments.device]
@@ -82,6 +81,9 @@ class Comparison:
         log = (run / "train.log").read_text()
         self.libtorch = re.search(r"LibTorch (\S+)", log)[1]
         rates = [float(rate) for rate in re.findall(r"([\d.]+) examples/s", log)]
+        waits = [int(percent) for percent in re.findall(r"waited (\d+)% for data", log)]
+        utilisations = [float(percent) for percent in re.findall(r"MFU +([\d.]+)%", log)]
+        self.remarks = f"  MFU {statistics.median(utilisations[1:]):.0f}%, waited {max(waits[1:], default=0)}% for data"
         return statistics.median(rates[1:])
 
     def train_peer(self, config: Path, *options: str) -> float:
@@ -146,12 +148,17 @@ class Comparison:
                             lambda b=benchmark: self.generate(b),
                             lambda c=config: self.peer("generate", c)["examples_per_second"]))  # fmt: skip
         eigenvalues = CONFIGS / ("eigenvalues.toml" if self.arguments.device == "cpu" else "eigenvalues_papers.toml")
+        on_gpu = self.arguments.device == "cuda"
         for precision in self.arguments.precisions.split(","):
-            flag = ["--bfloat16"] if precision == "bfloat16" else []
-            rows.append(Row("train", f"{eigenvalues.stem}, batch 64", "examples/s",
-                            lambda p=precision: self.train(eigenvalues, f"training.precision={p}"),
-                            lambda f=flag: self.train_peer(eigenvalues, *f),
-                            update_operations(eigenvalues), precision))  # fmt: skip
+            for batch in [64, 512] if on_gpu else [64]:
+                for graphs in ["false", "true"] if on_gpu else ["false"]:
+                    settings = [f"training.precision={precision}", f"training.batch_size={batch}",
+                                f"training.cuda_graphs={graphs}"]  # fmt: skip
+                    options = ["--batch-size", str(batch)] + (["--bfloat16"] if precision == "bfloat16" else [])
+                    name = f"{eigenvalues.stem}, batch {batch}, {precision}" + (", CUDA graphs" if graphs == "true" else "")
+                    rows.append(Row("train", name, "examples/s",
+                                    lambda s=settings: self.train(eigenvalues, *s),
+                                    lambda o=options: self.train_peer(eigenvalues, *o)))  # fmt: skip
         rows.append(Row("small", "quickstart: transpose 2-3, 1/1, width 64, batch 64", "examples/s",
                         lambda: self.train(QUICKSTART), lambda: self.train_peer(QUICKSTART)))  # fmt: skip
         rows.append(Row("target", "quickstart: time to 99% valid", "s", self.seconds_to_target,
@@ -167,22 +174,6 @@ GENERATION = {
     "eigenvectors": "generate_examples/eigenvectors_canonical",
     "invert_matrix": "generate_examples/invert_matrix",
 }
-
-
-def update_operations(config: Path) -> float:
-    """Floating-point operations of the matrix products of an example's update: two a multiplication, and the backward pass
-    has twice the forward pass' (5x5 eigenvalues; attention's own products included)."""
-    experiment = tomllib.loads(config.read_text())
-    words_a_number = {"P1000": 3, "FP15": 1}
-    source = 4 + 25 * words_a_number[experiment["encoding"]["input"]]
-    target = 3 + 5 * words_a_number[experiment["encoding"]["output"]]
-    words = {"P1000": 1328, "FP15": 29128}[experiment["encoding"]["output"]]
-    encoder, decoder = experiment["model"]["encoder"], experiment["model"]["decoder"]
-    w, v = encoder["width"], decoder["width"]
-    forward = encoder["layers"] * source * (12 * w * w + 2 * source * w)
-    forward += decoder["layers"] * (target * (14 * v * v + 2 * (source + target) * v) + source * 2 * w * v)
-    forward += target * v * words
-    return 3 * 2 * forward
 
 
 def processor() -> str:
@@ -216,14 +207,13 @@ def main() -> None:
     measured = []
     for row in comparison.rows():
         pairs = []
+        comparison.remarks = ""
         for _ in range(arguments.repeats):
             pairs.append((row.matseq(), row.peer()))
         ours, theirs = (statistics.median(side) for side in zip(*pairs))
         ratio = ours / theirs if row.more_is_better else theirs / ours
-        share = f"  {100 * ours * row.operations / rates[row.precision]:.0f}% of the matrix-product rate" if row.operations else ""
-        name = row.name + (f", {row.precision}" if row.operations else "")
-        print(f"{name:55} matseq {ours:10.1f} {row.unit:10}  PyTorch {theirs:10.1f}  {ratio:6.1f}x{share}", flush=True)
-        measured.append({"name": name, "unit": row.unit, "matseq": ours, "peer": theirs, "ratio": ratio, "runs": pairs})
+        print(f"{row.name:55} matseq {ours:10.1f} {row.unit:10}  PyTorch {theirs:10.1f}  {ratio:6.1f}x{comparison.remarks}", flush=True)
+        measured.append({"name": row.name, "unit": row.unit, "matseq": ours, "peer": theirs, "ratio": ratio, "runs": pairs})
     print(f"medians of {arguments.repeats} alternating runs; matseq with LibTorch {comparison.libtorch or '(not used)'}")
     if arguments.json:
         arguments.json.write_text(json.dumps({"processor": processor(), "rates": rates, "rows": measured}, indent=1) + "\n")

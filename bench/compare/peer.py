@@ -372,7 +372,7 @@ def train(experiment: dict, codec: Codec, arguments: argparse.Namespace, begin: 
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     warmup = experiment.get("schedule", {}).get("warmup_updates", 1)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda update: min(1.0, (update + 1) / warmup))
-    batch_size = experiment.get("training", {}).get("batch_size", 64)
+    batch_size = arguments.batch_size or experiment.get("training", {}).get("batch_size", 64)
     longest = experiment.get("evaluation", {}).get("max_output_len", 512)
     rates, seconds_to_target = [], None
     since = time.perf_counter()
@@ -437,6 +437,7 @@ def main() -> None:
     parser.add_argument("--weights", help="model.safetensors of a run of matseq")
     parser.add_argument("--data", help="test examples, as `matseq generate` writes them")
     parser.add_argument("--examples", type=int, default=1000, help="test examples to draw, without --data")
+    parser.add_argument("--batch-size", type=int, help="instead of the experiment's")
     parser.add_argument("--updates", type=int, default=0)
     parser.add_argument("--every", type=int, default=10, help="updates between measurements")
     parser.add_argument("--until", type=float, help="train until this accuracy in percent")
