@@ -202,7 +202,7 @@ def main() -> None:
                          "  peer/bin/python bench/compare/compare.py")  # fmt: skip
     comparison = Comparison(arguments)
     rates = comparison.peer("rates")
-    print(f"{processor()}, {arguments.threads} threads, PyTorch {rates['torch']}; matrix products of 1024: "
+    print(f"{processor()}, {arguments.threads} threads, PyTorch {rates['torch']}; matrix products of {1024 if arguments.device == 'cpu' else 8192}: "
           f"{rates['float32'] / 1e9:.0f} GFLOP/s in float32, {rates['bfloat16'] / 1e9:.0f} in bfloat16", flush=True)  # fmt: skip
     measured = []
     for row in comparison.rows():
