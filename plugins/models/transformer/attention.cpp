@@ -1,7 +1,5 @@
 #include "attention.h"
 
-#include "cpu_attention.h"
-#include "linear.h"
 #include "matseq/torch_compatibility.h"
 
 namespace matseq::transformer {
@@ -15,22 +13,19 @@ AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t source_width, std:
       out_lin_(register_module("out_lin", torch::nn::Linear(width, width))) {}
 
 torch::Tensor AttentionImpl::queries(const torch::Tensor& sequence, std::int64_t batch) {
-  return split_heads(linear(sequence, q_lin_), batch);
+  return split_heads(q_lin_->forward(sequence), batch);
 }
 
 KeysValues AttentionImpl::keys_values(const torch::Tensor& sequence, std::int64_t batch) {
-  return {split_heads(linear(sequence, k_lin_), batch), split_heads(linear(sequence, v_lin_), batch)};
+  return {split_heads(k_lin_->forward(sequence), batch), split_heads(v_lin_->forward(sequence), batch)};
 }
 
 torch::Tensor AttentionImpl::attend(const torch::Tensor& queries, const KeysValues& source,
                                     const torch::Tensor& visible, bool causal) {
   const double dropout = is_training() ? dropout_ : 0.0;
-  if (dropout == 0 && cpu_attention_applies(queries, source.keys, source.values) && !is_autocasting(torch::kCPU)) {
-    return linear(cpu_attention(queries, source.keys, source.values, visible, causal), out_lin_);
-  }
   const torch::Tensor context =
       scaled_dot_product_attention(queries, source.keys, source.values, visible, causal, dropout);
-  return linear(context.transpose(1, 2).reshape({-1, heads_ * context.size(-1)}), out_lin_);
+  return out_lin_->forward(context.transpose(1, 2).reshape({-1, heads_ * context.size(-1)}));
 }
 
 torch::Tensor AttentionImpl::split_heads(const torch::Tensor& sequence, std::int64_t batch) {

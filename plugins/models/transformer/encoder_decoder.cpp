@@ -3,7 +3,6 @@
 #include <cmath>
 #include <string>
 
-#include "linear.h"
 #include "matseq/error.h"
 
 namespace matseq::transformer {
@@ -70,7 +69,7 @@ OutputLayerImpl::OutputLayerImpl(std::int64_t width, std::int64_t words, bool ti
 }
 
 torch::Tensor OutputLayerImpl::forward(const torch::Tensor& x, const torch::Tensor& embeddings) {
-  return linear(x, weight_.defined() ? weight_ : embeddings, bias_);
+  return torch::linear(x, weight_.defined() ? weight_ : embeddings, bias_);
 }
 
 DecoderStackImpl::DecoderStackImpl(const StackOptions& options, std::int64_t source_width, bool tied)

@@ -2,8 +2,6 @@
 
 #include <cmath>
 
-#include "linear.h"
-
 namespace matseq::transformer {
 
 namespace {
@@ -41,7 +39,7 @@ FeedForwardImpl::FeedForwardImpl(std::int64_t width)
     : lin1_(register_module("lin1", torch::nn::Linear(width, feed_forward_factor * width))),
       lin2_(register_module("lin2", torch::nn::Linear(feed_forward_factor * width, width))) {}
 
-torch::Tensor FeedForwardImpl::forward(const torch::Tensor& x) { return linear(linear(x, lin1_).relu_(), lin2_); }
+torch::Tensor FeedForwardImpl::forward(const torch::Tensor& x) { return lin2_->forward(lin1_->forward(x).relu_()); }
 
 EncoderLayerImpl::EncoderLayerImpl(const StackOptions& options)
     : dropout_(options.dropout),

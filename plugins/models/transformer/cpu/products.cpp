@@ -3,15 +3,26 @@
 #include <dlfcn.h>
 
 #include <Eigen/Core>
+#include <cstdint>
 #include <limits>
 #include <string>
 
 #include "matseq/error.h"
-#include "onednn.h"
 
 namespace matseq::transformer::cpu {
 
 namespace {
+
+// Of row-major matrices, C = alpha op(A) op(B) + beta C; op is chosen by 'N' or 'T'. Returns 0 on success.
+using OneDnnSgemm = int (*)(char op_a, char op_b, std::int64_t rows, std::int64_t columns, std::int64_t inner,
+                            float alpha, const float* a, std::int64_t row_length_a, const float* b,
+                            std::int64_t row_length_b, float beta, float* c, std::int64_t row_length_c);
+
+// LibTorch brings it along, but does not declare it. Null where the loaded LibTorch does not export it.
+OneDnnSgemm onednn() {
+  static const auto found = reinterpret_cast<OneDnnSgemm>(dlsym(RTLD_DEFAULT, "dnnl_sgemm"));
+  return found;
+}
 
 // The BLAS's, of column-major matrices.
 using BlasSgemm = void (*)(const char* op_a, const char* op_b, const int* rows, const int* columns, const int* inner,
