@@ -141,6 +141,14 @@ class Trainer {
     peak_rate_ = rate.operations_a_second;
     progress_.line(fmt::format("model FLOPs utilisation (MFU) is of {:.3g} TFLOP/s, {}", peak_rate_ / 1e12,
                                rate.measured ? "measured here in matrix products" : "which the device's maker states"));
+    if (!device_.is_cpu() || precision_ == torch::kFloat32) return;
+    const double in_float32 = matrix_product_rate(device_, torch::kFloat32).operations_a_second;
+    if (peak_rate_ < in_float32) {
+      progress_.warning(
+          fmt::format("this processor and LibTorch multiply matrices faster in float32 ({:.3g} TFLOP/s) "
+                      "than in {}: training.precision = \"float32\" is the better choice here",
+                      in_float32 / 1e12, settings_.precision));
+    }
   }
 
   /// One update of the parameters from `accumulate_gradients` batches.
