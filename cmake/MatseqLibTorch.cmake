@@ -69,6 +69,11 @@ if(EXISTS "${MATSEQ_TORCH_INCLUDE_DIR}/fmt" AND TARGET fmt::fmt)
   file(CREATE_LINK "${MATSEQ_FMT_INCLUDE_DIR}/fmt" "${PROJECT_BINARY_DIR}/own_fmt/fmt" SYMBOLIC)
   target_include_directories(matseq_libtorch SYSTEM BEFORE INTERFACE "${PROJECT_BINARY_DIR}/own_fmt")
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # libtorch.so of PyTorch's packages exports parts of a C++ library that are incomplete by themselves
+  # (std::filesystem::remove_all calls a null pointer). The real one must be found first.
+  target_link_libraries(matseq_libtorch INTERFACE "-Wl,--no-as-needed,-lstdc++,--as-needed")
+endif()
 target_link_libraries(matseq_libtorch INTERFACE "${MATSEQ_TORCH_LIBRARY}" "${MATSEQ_TORCH_CPU_LIBRARY}"
                                                 "${MATSEQ_C10_LIBRARY}")
 if(MATSEQ_TORCH_CUDA_LIBRARY AND MATSEQ_C10_CUDA_LIBRARY)
