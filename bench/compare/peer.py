@@ -371,7 +371,12 @@ def train(experiment: dict, codec: Codec, arguments: argparse.Namespace, begin: 
     rate = experiment["optimizer"]["learning_rate"]
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     warmup = experiment.get("schedule", {}).get("warmup_updates", 1)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda update: min(1.0, (update + 1) / warmup))
+    period = experiment.get("schedule", {}).get("init_period", math.inf)
+
+    def factor(update: int) -> float:
+        return (update + 1) / warmup if update < warmup else 0.5 + 0.5 * math.cos(math.pi * (update - warmup) / period)
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
     batch_size = arguments.batch_size or experiment.get("training", {}).get("batch_size", 64)
     longest = experiment.get("evaluation", {}).get("max_output_len", 512)
     rates, seconds_to_target = [], None

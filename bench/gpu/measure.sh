@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds matseq against the torch of the `python3` on PATH and measures training on the GPU beside plain PyTorch:
 #   bench/gpu/measure.sh [compare.py's options]
-# Takes less than 8 minutes on 16 cores. Where packages cannot be installed, what bench/gpu/pack.sh has put into
-# build-gpu/packages is used. Without a GPU, to try the script: bench/gpu/measure.sh --device cpu --only small --repeats 1
+# Meant to fit into 8 minutes on 16 cores; it has not been run on a GPU yet. Where packages cannot be installed, what
+# bench/gpu/pack.sh has put into build-gpu/packages is used. To try it without a GPU:
+#   bench/gpu/measure.sh --device cpu --only small --repeats 1
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
