@@ -61,13 +61,17 @@ class Trainer {
     model_->module().to(device_);
     parameters_ = trained_parameters(*model_);
     optimizer_ = make_optimizer(loader, experiment.optimizer.plugin, experiment.optimizer.table, parameters_);
-    const bool records = settings_.cuda_graphs && device_.is_cuda();
-    gradients_.emplace(*model_, parameters_, device_, precision_, static_cast<std::size_t>(torch::get_num_threads()),
-                       records ? cuda_graphs() : nullptr);
-    if (records && !cuda_graphs()) {
-      progress_.warning(
-          "training.cuda_graphs has no effect: matseq was built without CUDA's headers, or with a LibTorch before 2.1");
+    MakeRecordedWork record;
+    if (settings_.cuda_graphs && device_.is_cuda()) {
+      record = cuda_graphs();
+      if (!record) {
+        progress_.warning(
+            "training.cuda_graphs has no effect: matseq was built without CUDA's headers, or with a LibTorch before "
+            "2.1");
+      }
     }
+    gradients_.emplace(*model_, parameters_, device_, precision_, static_cast<std::size_t>(torch::get_num_threads()),
+                       record);
     const ParameterSchema& schema = loader.schema(PluginKind::optimizer, experiment.optimizer.plugin);
     base_rate_ = Parameters::check(schema, experiment.optimizer.table, "the optimizer").real("learning_rate");
     if (folder_.has_checkpoint()) state_ = folder_.load(*model_, *optimizer_);
@@ -134,9 +138,8 @@ class Trainer {
   /// For the log's model FLOPs utilisation, if there will be a line of it.
   void find_peak_rate() {
     const auto updates = static_cast<double>(settings_.max_epoch) * static_cast<double>(updates_an_epoch_);
-    if (model_->operations(1, 2) == 0 ||
-        updates - static_cast<double>(state_.update) < static_cast<double>(settings_.log_every))
-      return;
+    const bool logs = updates - static_cast<double>(state_.update) >= static_cast<double>(settings_.log_every);
+    if (!logs || model_->operations(1, 2) == 0) return;
     const ProductRate rate = matrix_product_rate(device_, precision_);
     peak_rate_ = rate.operations_a_second;
     progress_.line(fmt::format("model FLOPs utilisation (MFU) is of {:.3g} TFLOP/s, {}", peak_rate_ / 1e12,

@@ -68,13 +68,6 @@ class EncoderDecoderImpl : public torch::nn::Module {
 };
 TORCH_MODULE(EncoderDecoder);
 
-EncoderDecoder make_network(const Parameters& parameters, const ModelSetup& setup) {
-  const StackOptions encoder = stack_options(parameters, setup, "encoder");
-  const StackOptions decoder = stack_options(parameters, setup, "decoder");
-  return EncoderDecoder(EncoderStack(encoder),
-                        DecoderStack(decoder, encoder.width, parameters.boolean("share_inout_emb")));
-}
-
 }  // namespace
 
 class Transformer : public Model {
@@ -83,9 +76,9 @@ class Transformer : public Model {
 
   Transformer(const Parameters& parameters, const ModelSetup& setup)
       : random_(parameters.real("dropout") > 0 || parameters.real("attention_dropout") > 0),
-        network_(make_network(parameters, setup)),
         encoder_(stack_options(parameters, setup, "encoder")),
         decoder_(stack_options(parameters, setup, "decoder")),
+        network_(EncoderStack(encoder_), DecoderStack(decoder_, encoder_.width, parameters.boolean("share_inout_emb"))),
         cpu_network_(encoder_, decoder_, parameters.boolean("share_inout_emb"), *network_),
         cpu_loss_(cpu_network_),
         cpu_scoring_(cpu_network_),
@@ -127,9 +120,9 @@ class Transformer : public Model {
   }
 
   bool random_;
-  EncoderDecoder network_;
   StackOptions encoder_;
   StackOptions decoder_;
+  EncoderDecoder network_;
   CpuNetwork cpu_network_;
   CpuLoss cpu_loss_;
   CpuScoring cpu_scoring_;
