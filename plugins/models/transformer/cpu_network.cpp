@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "cpu/linear.h"
 #include "encoder_decoder.h"
 #include "matseq/error.h"
 #include "matseq/torch_compatibility.h"
@@ -76,10 +77,14 @@ CpuNetwork::CpuNetwork(const StackOptions& encoder, const StackOptions& decoder,
 }
 
 bool CpuNetwork::usable() const {
-  if (is_autocasting(torch::kCPU)) return false;
+  if (is_autocasting(torch::kCPU) && !rounds()) return false;
   return std::all_of(parameters_.begin(), parameters_.end(), [](const torch::Tensor& parameter) {
     return parameter.is_cpu() && parameter.scalar_type() == torch::kFloat32 && parameter.is_contiguous();
   });
+}
+
+bool CpuNetwork::rounds() const {
+  return is_autocasting(torch::kCPU) && autocast_type(torch::kCPU) == torch::kBFloat16 && cpu::has_bfloat16_products();
 }
 
 cpu::Network CpuNetwork::bind(const std::vector<torch::Tensor>& gradients) const {
@@ -96,6 +101,7 @@ cpu::Network CpuNetwork::bind(const std::vector<torch::Tensor>& gradients) const
     ++trained;
   });
   if (tied_) network.output.weight = network.decoder.words;
+  if (rounds()) cpu::round_weights(network);
   return network;
 }
 

@@ -33,13 +33,15 @@ class CpuNetwork {
   /// `network` holds the parameters.
   CpuNetwork(const StackOptions& encoder, const StackOptions& decoder, bool tied, const torch::nn::Module& network);
 
-  /// Whether the parameters are in float32 on the CPU, and operations there are not to be in another precision.
+  /// Whether the parameters are in float32 on the CPU, and operations there are to be in a precision that there are
+  /// products for: float32, or bfloat16 where the processor has it.
   bool usable() const;
 
   /// The parameters that are trained, in the order in which the network's are visited.
   const std::vector<torch::Tensor>& trained() const { return parameters_; }
 
-  /// To be used while the parameters stay where they are. `gradients` belong to the trained ones; none: no gradients.
+  /// To be used while the parameters stay where they are and, where products are in bfloat16, what they are.
+  /// `gradients` belong to the trained ones; none: no gradients.
   cpu::Network bind(const std::vector<torch::Tensor>& gradients = {}) const;
 
   /// Some rows of sources (batch, length) with lengths (batch), int64 on the CPU. Throws Error if a word or a length is
@@ -55,6 +57,9 @@ class CpuNetwork {
   std::int64_t checked(std::int64_t word) const;
 
  private:
+  // Whether products are to be in bfloat16.
+  bool rounds() const;
+
   cpu::Sequences pack(const torch::Tensor& words, const torch::Tensor& lengths, const RowRange& rows, std::int64_t drop,
                       const cpu::Stack& stack) const;
 

@@ -10,6 +10,7 @@
 
 #include "make_model.h"
 #include "matseq/error.h"
+#include "training/autocast.h"
 #include "training/plugin_factories.h"
 
 namespace matseq {
@@ -144,6 +145,65 @@ TEST_P(Fused, ScoresAreThoseOfLibTorchsOperationsToRounding) {
 TEST_P(Fused, DecodingIsThatOfLibTorchsOperationsToRounding) {
   torch::manual_seed(4);
   for (const SequenceBatch& batch : batches()) expect_same_decoding(GetParam().entries, batch);
+}
+
+// The loss and all gradients, one after the other.
+std::pair<double, torch::Tensor> loss_and_gradients(Model& model, const SequenceBatch& batch,
+                                                    torch::ScalarType precision) {
+  torch::Tensor loss;
+  {
+    const Autocast autocast(torch::kCPU, precision);
+    loss = model.loss(batch);
+  }
+  model.module().zero_grad();
+  loss.backward();
+  std::vector<torch::Tensor> gradients;
+  for (const torch::Tensor& parameter : model.module().parameters()) gradients.push_back(parameter.grad().flatten());
+  return {loss.item<double>(), torch::cat(gradients).clone()};
+}
+
+bool processor_has_bfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
+TEST_P(Fused, InBFloat16IsAsCloseToFloat32AsLibTorchsOperations) {
+  if (!processor_has_bfloat16()) GTEST_SKIP() << "the processor has no products in bfloat16";
+  torch::manual_seed(6);
+  for (const SequenceBatch& batch : batches()) {
+    const Pair models(GetParam().entries);
+    const auto exact = loss_and_gradients(*models.plain, batch, torch::kFloat32);
+    const auto theirs = loss_and_gradients(*models.plain, batch, torch::kBFloat16);
+    const auto ours = loss_and_gradients(*models.fused, batch, torch::kBFloat16);
+    const auto error = [&](const torch::Tensor& gradients) {
+      return ((gradients - exact.second).norm() / exact.second.norm()).item<double>();
+    };
+    EXPECT_GT(error(ours.second), 1e-4) << "not in bfloat16";
+    EXPECT_LT(error(ours.second), 1.5 * error(theirs.second));
+    EXPECT_NEAR(ours.first, exact.first, 5e-3 * exact.first);
+  }
+}
+
+TEST_P(Fused, ScoringAndDecodingInBFloat16AreCloseToFloat32) {
+  if (!processor_has_bfloat16()) GTEST_SKIP() << "the processor has no products in bfloat16";
+  torch::manual_seed(7);
+  const SequenceBatch batch = batches().front();
+  const torch::NoGradGuard no_gradients;
+  const Pair models(GetParam().entries);
+  const TeacherForcedScores exact = models.plain->score(batch);
+  const auto exact_decoding = models.plain->decode(batch.source, batch.source_lengths, longest);
+  const Autocast autocast(torch::kCPU, torch::kBFloat16);
+  const TeacherForcedScores scores = models.fused->score(batch);
+  for (std::size_t i = 0; i < exact.cross_entropy.size(); ++i) {
+    EXPECT_NEAR(scores.cross_entropy[i], exact.cross_entropy[i], 0.02 * exact.cross_entropy[i]);
+  }
+  const auto decoding = models.fused->decode(batch.source, batch.source_lengths, longest);
+  const torch::Tensor words = torch::zeros({batch.source.size(0)}, torch::kInt64);
+  const torch::Tensor expected = exact_decoding->step(words), found = decoding->step(words);
+  EXPECT_LT(((found - expected).norm() / expected.norm()).item<double>(), 0.02);
 }
 
 test::ParameterEntries with(test::ParameterEntries entries, const std::string& name, bool value) {

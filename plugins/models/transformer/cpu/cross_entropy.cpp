@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "products.h"
+#include "linear.h"
 
 namespace matseq::transformer::cpu {
 
@@ -25,12 +25,12 @@ std::vector<WordScore> score_words(const Linear& output, const float* x, const s
                                    Arena& arena) {
   const auto total = static_cast<std::int64_t>(expected.size());
   float* logits = arena.take(std::min(total, logit_rows) * output.out);
+  const Operand states = make_operand(output, x, total * output.in, arena);
   std::vector<WordScore> scores;
   scores.reserve(expected.size());
   for (std::int64_t first = 0; first < total; first += logit_rows) {
     const std::int64_t rows = std::min(logit_rows, total - first);
-    multiply_transposed({rows, output.out, output.in}, x + first * output.in, output.weight.value, logits,
-                        Accumulate::no);
+    forward(output, states.from(first * output.in), rows, logits, Accumulate::no);
     for (std::int64_t i = 0; i < rows; ++i) {
       scores.push_back(score_word(output.out, output.bias.value, expected[static_cast<std::size_t>(first + i)],
                                   logits + i * output.out));

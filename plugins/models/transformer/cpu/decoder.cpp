@@ -5,7 +5,6 @@
 
 #include "forward_pass.h"
 #include "layers.h"
-#include "products.h"
 #include "rows.h"
 
 namespace matseq::transformer::cpu {
@@ -37,7 +36,8 @@ Decoder::Decoder(const Network& network)
 
 void Decoder::add(const Sequences& sources) {
   arena_.reset();
-  const float* encoded = encode(network_, sources, arena_).result;
+  const Operand encoded = make_operand(network_.output, encode(network_, sources, arena_).result,
+                                       sources.total() * network_.encoder.width, arena_);
   for (std::size_t layer = 0; layer < cross_.size(); ++layer) {
     look_at(sources, network_.decoder_layers[layer].cross_attention, encoded, cross_[layer]);
   }
@@ -49,7 +49,7 @@ void Decoder::add(const Sequences& sources) {
   }
 }
 
-void Decoder::look_at(const Sequences& sources, const Attention& layer, const float* encoded, CrossCache& cache) {
+void Decoder::look_at(const Sequences& sources, const Attention& layer, const Operand& encoded, CrossCache& cache) {
   const float* keys = apply(layer.key, encoded, sources.total(), arena_);
   const float* values = apply(layer.value, encoded, sources.total(), arena_);
   cache.values.insert(cache.values.end(), values, values + sources.total() * width_);
@@ -88,7 +88,7 @@ void Decoder::append(SelfCache& cache, const float* keys, const float* values) c
   }
 }
 
-float* Decoder::attend_to_self(const Attention& layer, SelfCache& cache, const float* x) {
+Operand Decoder::attend_to_self(const Attention& layer, SelfCache& cache, const Operand& x) {
   const float* queries = apply(layer.query, x, rows(), arena_);
   append(cache, apply(layer.key, x, rows(), arena_), apply(layer.value, x, rows(), arena_));
   float* attended = arena_.take(rows() * width_);
@@ -102,11 +102,11 @@ float* Decoder::attend_to_self(const Attention& layer, SelfCache& cache, const f
              {values + channel, width_}, weights, {attended + row * width_ + channel, width_});
     }
   }
-  return attended;
+  return make_operand(layer.output, attended, rows() * width_, arena_);
 }
 
 // Neighbouring rows of one source, such as a beam's, attend together.
-float* Decoder::attend_to_sources(const Attention& layer, const CrossCache& cache, const float* x) {
+Operand Decoder::attend_to_sources(const Attention& layer, const CrossCache& cache, const Operand& x) {
   const float* queries = apply(layer.query, x, rows(), arena_);
   float* attended = arena_.take(rows() * width_);
   float* weights = arena_.take(rows() * padded(longest_source_));
@@ -123,7 +123,7 @@ float* Decoder::attend_to_sources(const Attention& layer, const CrossCache& cach
              {attended + first * width_ + channel, width_});
     }
   }
-  return attended;
+  return make_operand(layer.output, attended, rows() * width_, arena_);
 }
 
 void Decoder::step(const std::vector<std::int64_t>& words, float* logits) {
@@ -133,8 +133,9 @@ void Decoder::step(const std::vector<std::int64_t>& words, float* logits) {
   const float* x = embed(network_.decoder, here, arena_).result;
   for (std::size_t i = 0; i < self_.size(); ++i) {
     const DecoderLayer& layer = network_.decoder_layers[i];
-    const float* self_attended = attend_to_self(layer.self_attention, self_[i], x);
-    const float* cross_attended = attend_to_sources(layer.cross_attention, cross_[i], x);
+    const Operand input = make_operand(layer.self_attention.query, x, rows() * width_, arena_);
+    const Operand self_attended = attend_to_self(layer.self_attention, self_[i], input);
+    const Operand cross_attended = attend_to_sources(layer.cross_attention, cross_[i], input);
     x = add_branch(x, self_attended, layer.self_attention.output, layer.norm1, rows(), arena_).result;
     x = add_branch(x, cross_attended, layer.cross_attention.output, layer.norm15, rows(), arena_).result;
     x = feed_forward(layer.first, layer.second, layer.norm2, x, rows(), arena_).norm.result;
@@ -142,7 +143,7 @@ void Decoder::step(const std::vector<std::int64_t>& words, float* logits) {
   ++position_;
   const Linear& output = network_.output;
   fill_rows({rows(), output.out}, output.bias.value, logits);
-  multiply_transposed({rows(), output.out, output.in}, x, output.weight.value, logits, Accumulate::yes);
+  forward(output, make_operand(output, x, rows() * width_, arena_), rows(), logits, Accumulate::yes);
 }
 
 void Decoder::select(const std::vector<std::int64_t>& rows) {

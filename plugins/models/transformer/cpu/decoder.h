@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "heads.h"
+#include "linear.h"
 #include "network.h"
 #include "sequences.h"
 
@@ -42,11 +43,11 @@ class Decoder {
     std::vector<float> values;
   };
 
-  void look_at(const Sequences& sources, const Attention& layer, const float* encoded, CrossCache& cache);
+  void look_at(const Sequences& sources, const Attention& layer, const Operand& encoded, CrossCache& cache);
   void grow();
   void append(SelfCache& cache, const float* keys, const float* values) const;
-  float* attend_to_self(const Attention& layer, SelfCache& cache, const float* x);
-  float* attend_to_sources(const Attention& layer, const CrossCache& cache, const float* x);
+  Operand attend_to_self(const Attention& layer, SelfCache& cache, const Operand& x);
+  Operand attend_to_sources(const Attention& layer, const CrossCache& cache, const Operand& x);
 
   Network network_;
   std::int64_t width_;

@@ -28,18 +28,19 @@ struct Sight {
 struct AttentionTrace {
   float *queries, *keys, *values;
   float* weights;  ///< by sequence, then head, as `attend` writes them
-  float* attended;
+  Operand attended;
 };
 
 struct EncoderTrace {
-  const float* input;
+  Operand input;
   AttentionTrace self_attention;
   NormTrace norm1;
   FeedForwardTrace feed_forward;
 };
 
 struct DecoderTrace {
-  const float* input;
+  Operand input;
+  Operand encoded;
   AttentionTrace self_attention, cross_attention;
   NormTrace norm1, norm15;
   FeedForwardTrace feed_forward;

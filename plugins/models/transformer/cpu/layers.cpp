@@ -1,7 +1,5 @@
 #include "layers.h"
 
-#include "products.h"
-
 namespace matseq::transformer::cpu {
 
 namespace {
@@ -13,9 +11,9 @@ NormTrace normalise(const Size& size, const float* x, float* branch, const float
   return trace;
 }
 
-float* apply_without_bias(const Linear& layer, const float* x, std::int64_t rows, Arena& arena) {
+float* apply_without_bias(const Linear& layer, const Operand& x, std::int64_t rows, Arena& arena) {
   float* y = arena.take(rows * layer.out);
-  multiply_transposed({rows, layer.out, layer.in}, x, layer.weight.value, y, Accumulate::no);
+  forward(layer, x, rows, y, Accumulate::no);
   return y;
 }
 
@@ -34,14 +32,14 @@ NormTrace embed(const Stack& stack, const Sequences& sequences, Arena& arena) {
   return normalise({sequences.total(), width}, nullptr, sums, nullptr, stack.norm, arena);
 }
 
-float* apply(const Linear& layer, const float* x, std::int64_t rows, Arena& arena) {
+float* apply(const Linear& layer, const Operand& x, std::int64_t rows, Arena& arena) {
   float* y = arena.take(rows * layer.out);
   fill_rows({rows, layer.out}, layer.bias.value, y);
-  multiply_transposed({rows, layer.out, layer.in}, x, layer.weight.value, y, Accumulate::yes);
+  forward(layer, x, rows, y, Accumulate::yes);
   return y;
 }
 
-NormTrace add_branch(const float* x, const float* branch, const Linear& last, const Norm& norm, std::int64_t rows,
+NormTrace add_branch(const float* x, const Operand& branch, const Linear& last, const Norm& norm, std::int64_t rows,
                      Arena& arena) {
   return normalise({rows, last.out}, x, apply_without_bias(last, branch, rows, arena), last.bias.value, norm, arena);
 }
@@ -49,8 +47,10 @@ NormTrace add_branch(const float* x, const float* branch, const Linear& last, co
 FeedForwardTrace feed_forward(const Linear& first, const Linear& second, const Norm& norm, const float* x,
                               std::int64_t rows, Arena& arena) {
   FeedForwardTrace trace = {};
-  trace.inner = apply_without_bias(first, x, rows, arena);
-  add_bias_relu({rows, first.out}, first.bias.value, trace.inner);
+  trace.input = make_operand(first, x, rows * first.in, arena);
+  float* inner = apply_without_bias(first, trace.input, rows, arena);
+  add_bias_relu({rows, first.out}, first.bias.value, inner);
+  trace.inner = make_operand(second, inner, rows * second.in, arena);
   trace.norm = add_branch(x, trace.inner, second, norm, rows, arena);
   return trace;
 }

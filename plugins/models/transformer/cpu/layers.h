@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "arena.h"
+#include "linear.h"
 #include "network.h"
 #include "rows.h"
 #include "sequences.h"
@@ -18,7 +19,8 @@ struct NormTrace {
 };
 
 struct FeedForwardTrace {
-  float* inner;
+  Operand input;
+  Operand inner;
   NormTrace norm;
 };
 
@@ -26,10 +28,10 @@ struct FeedForwardTrace {
 NormTrace embed(const Stack& stack, const Sequences& sequences, Arena& arena);
 
 /// x weight^T + bias of `rows` rows.
-float* apply(const Linear& layer, const float* x, std::int64_t rows, Arena& arena);
+float* apply(const Linear& layer, const Operand& x, std::int64_t rows, Arena& arena);
 
 /// LN(x + last(branch)): how every sublayer ends. `branch` has `rows` rows of the width that `last` takes.
-NormTrace add_branch(const float* x, const float* branch, const Linear& last, const Norm& norm, std::int64_t rows,
+NormTrace add_branch(const float* x, const Operand& branch, const Linear& last, const Norm& norm, std::int64_t rows,
                      Arena& arena);
 
 /// LN(x + second(ReLU(first(x)))).

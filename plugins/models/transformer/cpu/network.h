@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "bfloat16.h"
 
 namespace matseq::transformer::cpu {
 
@@ -12,6 +15,7 @@ namespace matseq::transformer::cpu {
 struct Parameter {
   const float* value = nullptr;
   float* gradient = nullptr;
+  const BFloat16* rounded = nullptr;  ///< of a linear layer's weight whose products are in bfloat16: the values
 };
 
 struct Linear {
@@ -62,7 +66,26 @@ struct Network {
   std::vector<DecoderLayer> decoder_layers;
   Linear output;  ///< over the vocabulary; its weight may be `decoder.words`
   std::int64_t word_count = 0;
+  std::shared_ptr<const std::vector<BFloat16>> rounded;  ///< where rounded weights stand
 };
+
+template <typename Visit>
+void visit_linear_layers(Network& network, const Visit& visit) {
+  const auto attention = [&](Attention& layer) {
+    for (Linear* part : {&layer.query, &layer.key, &layer.value, &layer.output}) visit(*part);
+  };
+  const auto shared = [&](auto& layer) {
+    attention(layer.self_attention);
+    visit(layer.first);
+    visit(layer.second);
+  };
+  for (EncoderLayer& layer : network.encoder_layers) shared(layer);
+  for (DecoderLayer& layer : network.decoder_layers) {
+    shared(layer);
+    attention(layer.cross_attention);
+  }
+  visit(network.output);
+}
 
 /// Calls `visit(name, parameter)` for every parameter, with its name in checkpoints; a tied output weight is left out.
 template <typename Visit>

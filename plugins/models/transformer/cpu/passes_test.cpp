@@ -1,8 +1,10 @@
 // The passes without LibTorch: products by Eigen, as no BLAS is loaded here. Sanitizers look into them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "cross_entropy.h"
 #include "decoder.h"
 #include "forward_pass.h"
+#include "linear.h"
 #include "products.h"
 #include "training_pass.h"
 
@@ -189,6 +192,66 @@ TEST(Passes, DecodingWordByWordForetellsWhatThePassOverAllWordsDoes) {
       EXPECT_EQ(found.likeliest, scores[static_cast<std::size_t>(i)].likeliest);
     }
   }
+}
+
+// Every product's operands are off by up to 2^-9, what comes of it by some of that.
+TEST(Passes, InBFloat16AreTheSameToItsRounding) {
+  RandomNetwork parts;
+  const Batch batch;
+  Arena arena;
+  const double loss = loss_and_gradients(parts.network, batch.source, batch.target, batch.expected, 2, arena);
+  std::vector<std::vector<float>> gradients = parts.gradients;
+  for (std::vector<float>& gradient : parts.gradients) std::fill(gradient.begin(), gradient.end(), 0.0F);
+  round_weights(parts.network);
+  const double rounded = loss_and_gradients(parts.network, batch.source, batch.target, batch.expected, 2, arena);
+  EXPECT_NE(rounded, loss);
+  EXPECT_NEAR(rounded, loss, 0.01 * loss);
+  double difference = 0, length = 0;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    for (std::size_t j = 0; j < gradients[i].size(); ++j) {
+      difference += std::pow(static_cast<double>(parts.gradients[i][j]) - static_cast<double>(gradients[i][j]), 2);
+      length += std::pow(static_cast<double>(gradients[i][j]), 2);
+    }
+  }
+  EXPECT_LT(std::sqrt(difference), 0.03 * std::sqrt(length));
+}
+
+TEST(BFloat16, IsTheNearest) {
+  EXPECT_EQ(to_float(to_bfloat16(1)), 1.0F);
+  EXPECT_EQ(to_float(to_bfloat16(-3.140625F)), -3.140625F);
+  EXPECT_EQ(to_float(to_bfloat16(1.0F + 0x1p-8F)), 1.0F);            // in the middle: to the even one
+  EXPECT_EQ(to_float(to_bfloat16(1.0F + 0x3p-8F)), 1.0F + 0x1p-6F);  // likewise
+  EXPECT_EQ(to_float(to_bfloat16(1.0F + 0x1.01p-8F)), 1.0F + 0x1p-7F);
+  EXPECT_EQ(to_float(to_bfloat16(3.4e38F)), std::numeric_limits<float>::infinity());
+  EXPECT_EQ(to_float(to_bfloat16(-std::numeric_limits<float>::infinity())), -std::numeric_limits<float>::infinity());
+  EXPECT_TRUE(std::isnan(to_float(to_bfloat16(std::numeric_limits<float>::quiet_NaN()))));
+}
+
+std::vector<float> as_bfloat16(const std::vector<float>& values, std::vector<BFloat16>& rounded) {
+  rounded.resize(values.size());
+  round_to_bfloat16(static_cast<std::int64_t>(values.size()), values.data(), rounded.data());
+  std::vector<float> result;
+  for (const BFloat16 value : rounded) result.push_back(to_float(value));
+  return result;
+}
+
+TEST(Products, OfBFloat16AreThoseOfTheSameNumbersInFloat32) {
+  const ProductShape shape = {5, 33, 18};
+  std::vector<BFloat16> a, b;
+  const std::vector<float> wide_a = as_bfloat16(random_values(shape.rows * shape.inner, 1), a);
+  const std::vector<float> wide_b = as_bfloat16(random_values(shape.columns * shape.inner, 1), b);
+  const std::vector<float> before = random_values(shape.rows * shape.columns, 1);
+  const auto expect_same = [&](const auto& multiply) {
+    std::vector<float> found = before, expected = before;
+    multiply(a.data(), b.data(), found.data());
+    multiply(wide_a.data(), wide_b.data(), expected.data());
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-4) << i;
+  };
+  for (const Accumulate accumulate : {Accumulate::no, Accumulate::yes}) {
+    expect_same([&](const auto* x, const auto* y, float* z) { multiply(shape, x, y, z, accumulate); });
+    expect_same([&](const auto* x, const auto* y, float* z) { multiply_transposed(shape, x, y, z, accumulate); });
+  }
+  expect_same([&](const auto* x, const auto* y, float* z) { add_transposed_product(shape, x, y, z); });
 }
 
 TEST(Products, AreSumsOfProducts) {

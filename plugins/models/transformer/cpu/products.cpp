@@ -3,9 +3,12 @@
 #include <dlfcn.h>
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include "matseq/error.h"
 
@@ -14,13 +17,16 @@ namespace matseq::transformer::cpu {
 namespace {
 
 // Of row-major matrices, C = alpha op(A) op(B) + beta C; op is chosen by 'N' or 'T'. Returns 0 on success.
-using OneDnnSgemm = int (*)(char op_a, char op_b, std::int64_t rows, std::int64_t columns, std::int64_t inner,
-                            float alpha, const float* a, std::int64_t row_length_a, const float* b,
-                            std::int64_t row_length_b, float beta, float* c, std::int64_t row_length_c);
+template <typename Number>
+using OneDnnProduct = int (*)(char op_a, char op_b, std::int64_t rows, std::int64_t columns, std::int64_t inner,
+                              float alpha, const Number* a, std::int64_t row_length_a, const Number* b,
+                              std::int64_t row_length_b, float beta, float* c, std::int64_t row_length_c);
 
-// LibTorch brings it along, but does not declare it. Null where the loaded LibTorch does not export it.
-OneDnnSgemm onednn() {
-  static const auto found = reinterpret_cast<OneDnnSgemm>(dlsym(RTLD_DEFAULT, "dnnl_sgemm"));
+// LibTorch brings them along, but does not declare them. Null where the loaded LibTorch does not export them.
+template <typename Number>
+OneDnnProduct<Number> onednn() {
+  constexpr const char* name = std::is_same_v<Number, float> ? "dnnl_sgemm" : "dnnl_gemm_bf16bf16f32";
+  static const auto found = reinterpret_cast<OneDnnProduct<Number>>(dlsym(RTLD_DEFAULT, name));
   return found;
 }
 
@@ -35,11 +41,11 @@ BlasSgemm blas() {
   return found;
 }
 
-enum class Operand : char { plain = 'N', transposed = 'T' };
+enum class Order : char { plain = 'N', transposed = 'T' };
 
 struct Operands {
-  Operand op_a;
-  Operand op_b;
+  Order op_a;
+  Order op_b;
   std::int64_t row_length_a;
   std::int64_t row_length_b;
 };
@@ -49,11 +55,12 @@ bool fits_int(const ProductShape& shape) {
   return shape.rows <= most && shape.columns <= most && shape.inner <= most;
 }
 
-void by_onednn(const ProductShape& shape, const Operands& operands, const float* a, const float* b, float beta,
+template <typename Number>
+void by_onednn(const ProductShape& shape, const Operands& operands, const Number* a, const Number* b, float beta,
                float* c) {
   const int status =
-      onednn()(static_cast<char>(operands.op_a), static_cast<char>(operands.op_b), shape.rows, shape.columns,
-               shape.inner, 1, a, operands.row_length_a, b, operands.row_length_b, beta, c, shape.columns);
+      onednn<Number>()(static_cast<char>(operands.op_a), static_cast<char>(operands.op_b), shape.rows, shape.columns,
+                       shape.inner, 1, a, operands.row_length_a, b, operands.row_length_b, beta, c, shape.columns);
   if (status != 0) throw Error("oneDNN's matrix product failed with status " + std::to_string(status));
 }
 
@@ -74,9 +81,9 @@ void by_eigen(const ProductShape& shape, const Operands& operands, const float* 
   using Input = Eigen::Map<const Matrix>;
   Eigen::Map<Matrix> result(c, shape.rows, shape.columns);
   if (beta == 0) result.setZero();
-  if (operands.op_a == Operand::transposed) {
+  if (operands.op_a == Order::transposed) {
     result.noalias() += Input(a, shape.inner, shape.rows).transpose() * Input(b, shape.inner, shape.columns);
-  } else if (operands.op_b == Operand::transposed) {
+  } else if (operands.op_b == Order::transposed) {
     result.noalias() += Input(a, shape.rows, shape.inner) * Input(b, shape.columns, shape.inner).transpose();
   } else {
     result.noalias() += Input(a, shape.rows, shape.inner) * Input(b, shape.inner, shape.columns);
@@ -89,28 +96,84 @@ float factor(Accumulate accumulate) { return accumulate == Accumulate::yes ? 1.0
 void product(const ProductShape& shape, const Operands& operands, const float* a, const float* b, float beta,
              float* c) {
   if (shape.rows == 0 || shape.columns == 0) return;
-  const bool prefers_blas = operands.op_a == Operand::transposed || onednn() == nullptr;
+  const bool prefers_blas = operands.op_a == Order::transposed || onednn<float>() == nullptr;
   if (prefers_blas && blas() != nullptr && fits_int(shape)) {
     by_blas(shape, operands, a, b, beta, c);
-  } else if (onednn() != nullptr) {
+  } else if (onednn<float>() != nullptr) {
     by_onednn(shape, operands, a, b, beta, c);
   } else {
     by_eigen(shape, operands, a, b, beta, c);
   }
 }
 
+// In bfloat16 there is no other product that is fast.
+void product(const ProductShape& shape, const Operands& operands, const BFloat16* a, const BFloat16* b, float beta,
+             float* c) {
+  if (shape.rows == 0 || shape.columns == 0) return;
+  if (onednn<BFloat16>() != nullptr) {
+    by_onednn(shape, operands, a, b, beta, c);
+    return;
+  }
+  const auto widened = [](const BFloat16* numbers, std::int64_t count) {
+    std::vector<float> values(static_cast<std::size_t>(count));
+    std::transform(numbers, numbers + count, values.begin(), to_float);
+    return values;
+  };
+  by_eigen(shape, operands, widened(a, shape.rows * shape.inner).data(), widened(b, shape.columns * shape.inner).data(),
+           beta, c);
+}
+
+template <typename Number>
+void product_with_transposed(const ProductShape& shape, const Number* a, const Number* b, float* c,
+                             Accumulate accumulate) {
+  product(shape, {Order::plain, Order::transposed, shape.inner, shape.inner}, a, b, factor(accumulate), c);
+}
+
+template <typename Number>
+void plain_product(const ProductShape& shape, const Number* a, const Number* b, float* c, Accumulate accumulate) {
+  product(shape, {Order::plain, Order::plain, shape.inner, shape.columns}, a, b, factor(accumulate), c);
+}
+
+template <typename Number>
+void product_of_transposed(const ProductShape& shape, const Number* a, const Number* b, float* c) {
+  product(shape, {Order::transposed, Order::plain, shape.rows, shape.columns}, a, b, 1, c);
+}
+
+bool processor_has_bfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 }  // namespace
 
+bool has_bfloat16_products() { return onednn<BFloat16>() != nullptr && processor_has_bfloat16(); }
+
 void multiply_transposed(const ProductShape& shape, const float* a, const float* b, float* c, Accumulate accumulate) {
-  product(shape, {Operand::plain, Operand::transposed, shape.inner, shape.inner}, a, b, factor(accumulate), c);
+  product_with_transposed(shape, a, b, c, accumulate);
+}
+
+void multiply_transposed(const ProductShape& shape, const BFloat16* a, const BFloat16* b, float* c,
+                         Accumulate accumulate) {
+  product_with_transposed(shape, a, b, c, accumulate);
 }
 
 void multiply(const ProductShape& shape, const float* a, const float* b, float* c, Accumulate accumulate) {
-  product(shape, {Operand::plain, Operand::plain, shape.inner, shape.columns}, a, b, factor(accumulate), c);
+  plain_product(shape, a, b, c, accumulate);
+}
+
+void multiply(const ProductShape& shape, const BFloat16* a, const BFloat16* b, float* c, Accumulate accumulate) {
+  plain_product(shape, a, b, c, accumulate);
 }
 
 void add_transposed_product(const ProductShape& shape, const float* a, const float* b, float* c) {
-  product(shape, {Operand::transposed, Operand::plain, shape.rows, shape.columns}, a, b, 1, c);
+  product_of_transposed(shape, a, b, c);
+}
+
+void add_transposed_product(const ProductShape& shape, const BFloat16* a, const BFloat16* b, float* c) {
+  product_of_transposed(shape, a, b, c);
 }
 
 }  // namespace matseq::transformer::cpu

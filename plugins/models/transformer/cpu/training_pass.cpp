@@ -5,7 +5,7 @@
 
 #include "cross_entropy.h"
 #include "forward_pass.h"
-#include "products.h"
+#include "linear.h"
 
 namespace matseq::transformer::cpu {
 
@@ -27,7 +27,7 @@ class Pass {
     float* of_encoded = arena_.take(source_.total() * network_.encoder.width);
     std::fill(of_encoded, of_encoded + source_.total() * network_.encoder.width, 0.0F);
     for (std::size_t i = decoder.layers.size(); i-- > 0;) {
-      backward(network_.decoder_layers[i], decoder.layers[i], encoder.result, gradient, of_encoded);
+      backward(network_.decoder_layers[i], decoder.layers[i], gradient, of_encoded);
     }
     embed_backward(network_.decoder, target_, decoder.embedding, gradient);
     for (std::size_t i = encoder.layers.size(); i-- > 0;) {
@@ -52,28 +52,27 @@ class Pass {
   }
 
   // Gradients of weight and bias from that of the result; then that of `x`.
-  static void train_weight(const Linear& layer, const float* x, const float* gradient, std::int64_t rows) {
-    add_transposed_product({layer.out, layer.in, rows}, gradient, x, layer.weight.gradient);
-  }
-  static void pass_back(const Linear& layer, const float* gradient, std::int64_t rows, float* of_x,
-                        Accumulate accumulate) {
-    multiply({rows, layer.in, layer.out}, gradient, layer.weight.value, of_x, accumulate);
-  }
-  static void linear_backward(const Linear& layer, const float* x, const float* gradient, std::int64_t rows,
+  static void linear_backward(const Linear& layer, const Operand& x, const Operand& gradient, std::int64_t rows,
                               float* of_x, Accumulate accumulate) {
-    add_rows({rows, layer.out}, gradient, layer.bias.gradient);
+    add_rows({rows, layer.out}, gradient.value, layer.bias.gradient);
     train_weight(layer, x, gradient, rows);
     pass_back(layer, gradient, rows, of_x, accumulate);
   }
 
+  Operand gradient_of(const Linear& layer, const float* gradient, std::int64_t rows) {
+    return make_operand(layer, gradient, rows * layer.out, arena_);
+  }
+
   // `gradient` is that of the attention's result; sets or adds to those of `x` and `source`, which may be one.
-  void look_backward(const Attention& layer, const Sight& sight, const AttentionTrace& trace, const float* x,
-                     const float* source, const float* gradient, float* of_x, Accumulate accumulate, float* of_source) {
+  void look_backward(const Attention& layer, const Sight& sight, const AttentionTrace& trace, const Operand& x,
+                     const Operand& source, const float* gradient, float* of_x, Accumulate accumulate,
+                     float* of_source) {
     const std::int64_t width = layer.query.out, head_width = width / sight.heads;
     const std::int64_t rows = sight.from.total(), source_rows = sight.to.total();
-    train_weight(layer.output, trace.attended, gradient, rows);
+    const Operand of_result = gradient_of(layer.output, gradient, rows);
+    train_weight(layer.output, trace.attended, of_result, rows);
     float* of_attended = arena_.take(rows * width);
-    pass_back(layer.output, gradient, rows, of_attended, Accumulate::no);
+    pass_back(layer.output, of_result, rows, of_attended, Accumulate::no);
     float* of_queries = arena_.take(rows * width);
     float* of_keys = arena_.take(source_rows * width);
     float* of_values = arena_.take(source_rows * width);
@@ -96,23 +95,26 @@ class Pass {
         weight += shape.queries * padded(shape.keys);
       }
     }
-    linear_backward(layer.query, x, of_queries, rows, of_x, accumulate);
-    linear_backward(layer.key, source, of_keys, source_rows, of_source, Accumulate::yes);
-    linear_backward(layer.value, source, of_values, source_rows, of_source, Accumulate::yes);
+    linear_backward(layer.query, x, gradient_of(layer.query, of_queries, rows), rows, of_x, accumulate);
+    linear_backward(layer.key, source, gradient_of(layer.key, of_keys, source_rows), source_rows, of_source,
+                    Accumulate::yes);
+    linear_backward(layer.value, source, gradient_of(layer.value, of_values, source_rows), source_rows, of_source,
+                    Accumulate::yes);
   }
 
   // `gradient` of the result becomes that of `x`.
   template <typename Layer>
-  void feed_forward_backward(const Layer& layer, const FeedForwardTrace& trace, const float* x, std::int64_t rows,
-                             float* gradient) {
+  void feed_forward_backward(const Layer& layer, const FeedForwardTrace& trace, std::int64_t rows, float* gradient) {
     const Size inner = {rows, layer.first.out};
     branch_backward({rows, layer.second.out}, trace.norm, layer.norm2, layer.second, gradient);
-    train_weight(layer.second, trace.inner, gradient, rows);
+    const Operand of_result = gradient_of(layer.second, gradient, rows);
+    train_weight(layer.second, trace.inner, of_result, rows);
     float* of_inner = arena_.take(inner.rows * inner.width);
-    pass_back(layer.second, gradient, rows, of_inner, Accumulate::no);
-    relu_backward(inner, trace.inner, of_inner, layer.first.bias.gradient);
-    train_weight(layer.first, x, of_inner, rows);
-    pass_back(layer.first, of_inner, rows, gradient, Accumulate::yes);
+    pass_back(layer.second, of_result, rows, of_inner, Accumulate::no);
+    relu_backward(inner, trace.inner.value, of_inner, layer.first.bias.gradient);
+    const Operand of_first = gradient_of(layer.first, of_inner, rows);
+    train_weight(layer.first, trace.input, of_first, rows);
+    pass_back(layer.first, of_first, rows, gradient, Accumulate::yes);
   }
 
   // Back through a normalisation, to the sum and to the bias of the branch's last layer.
@@ -124,13 +126,13 @@ class Pass {
 
   void backward(const EncoderLayer& layer, const EncoderTrace& trace, float* gradient) {
     const Size size = {source_.total(), network_.encoder.width};
-    feed_forward_backward(layer, trace.feed_forward, trace.norm1.result, size.rows, gradient);
+    feed_forward_backward(layer, trace.feed_forward, size.rows, gradient);
     branch_backward(size, trace.norm1, layer.norm1, layer.self_attention.output, gradient);
     self_backward(layer.self_attention, source_sight(network_, source_), trace.self_attention, trace.input, gradient);
   }
 
   // The branch reads its gradient while that of its input is added to it: so it gets a copy.
-  void self_backward(const Attention& layer, const Sight& sight, const AttentionTrace& trace, const float* x,
+  void self_backward(const Attention& layer, const Sight& sight, const AttentionTrace& trace, const Operand& x,
                      float* gradient) {
     const std::int64_t count = sight.from.total() * layer.output.out;
     float* of_branch = arena_.take(count);
@@ -138,14 +140,13 @@ class Pass {
     look_backward(layer, sight, trace, x, x, of_branch, gradient, Accumulate::yes, gradient);
   }
 
-  void backward(const DecoderLayer& layer, const DecoderTrace& trace, const float* encoded, float* gradient,
-                float* of_encoded) {
+  void backward(const DecoderLayer& layer, const DecoderTrace& trace, float* gradient, float* of_encoded) {
     const Size size = {target_.total(), network_.decoder.width};
-    feed_forward_backward(layer, trace.feed_forward, trace.norm15.result, size.rows, gradient);
+    feed_forward_backward(layer, trace.feed_forward, size.rows, gradient);
     branch_backward(size, trace.norm15, layer.norm15, layer.cross_attention.output, gradient);
     float* of_input = arena_.take(size.rows * size.width);
     look_backward(layer.cross_attention, cross_sight(network_, target_, source_), trace.cross_attention, trace.input,
-                  encoded, gradient, of_input, Accumulate::no, of_encoded);
+                  trace.encoded, gradient, of_input, Accumulate::no, of_encoded);
     branch_backward(size, trace.norm1, layer.norm1, layer.self_attention.output, gradient);
     self_backward(layer.self_attention, target_sight(network_, target_), trace.self_attention, trace.input, gradient);
     Row(gradient, size.rows * size.width) += Row(of_input, size.rows * size.width);
@@ -155,12 +156,16 @@ class Pass {
   double project(const float* x, const std::vector<std::int64_t>& expected, double divisor, float* gradient) {
     const Linear& layer = network_.output;
     const std::int64_t total = target_.total(), words = layer.out;
-    float* logits = arena_.take(std::min(total, logit_rows) * words);
+    const Operand states = make_operand(layer, x, total * layer.in, arena_);
+    const std::int64_t room = std::min(total, logit_rows) * words;
+    float* logits = arena_.take(room);
+    BFloat16* rounded = take_rounded(layer, room, arena_);
     const auto share = static_cast<float>(1.0 / divisor);
     double loss = 0;
     for (std::int64_t first = 0; first < total; first += logit_rows) {
       const std::int64_t rows = std::min(logit_rows, total - first);
-      multiply_transposed({rows, words, layer.in}, x + first * layer.in, layer.weight.value, logits, Accumulate::no);
+      const Operand here = states.from(first * layer.in);
+      forward(layer, here, rows, logits, Accumulate::no);
       for (std::int64_t i = 0; i < rows; ++i) {
         Row row(logits + i * words, words);
         const std::int64_t truth = expected[static_cast<std::size_t>(first + i)];
@@ -169,7 +174,8 @@ class Pass {
         row *= share / score.sum;
         row[truth] -= share;
       }
-      linear_backward(layer, x + first * layer.in, logits, rows, gradient + first * layer.in, Accumulate::no);
+      linear_backward(layer, here, make_operand(logits, rows * words, rounded), rows, gradient + first * layer.in,
+                      Accumulate::no);
     }
     return loss / divisor;
   }
