@@ -10,7 +10,6 @@ namespace matseq::transformer::cpu {
 
 namespace {
 
-constexpr std::int64_t lanes = 8;
 using Lanes [[gnu::vector_size(lanes * sizeof(float))]] = float;
 
 Lanes load(const float* from) {
@@ -21,7 +20,7 @@ Lanes load(const float* from) {
 
 void store(const Lanes& value, float* to) { std::memcpy(to, &value, sizeof value); }
 
-// Rows x (8 Vectors) of the result, which stay in registers meanwhile.
+// Rows x (lanes Vectors) of the result, which stay in registers meanwhile.
 template <int Rows, int Vectors>
 void multiply_tile(const SmallProduct& shape, const float* a, const float* b, float* c) {
   Lanes sum[Rows][Vectors] = {};
@@ -40,7 +39,8 @@ void multiply_tile(const SmallProduct& shape, const float* a, const float* b, fl
 
 template <int Vectors>
 void multiply_columns(const SmallProduct& shape, const float* a, const float* b, float* c) {
-  constexpr int tile_rows = 4;
+  // As many sums as keep the processor's multipliers busy and fit into its registers.
+  constexpr int tile_rows = lanes == 16 ? 8 : 4;
   std::int64_t i = 0;
   for (; i + tile_rows <= shape.rows; i += tile_rows) {
     multiply_tile<tile_rows, Vectors>(shape, a + i * shape.a_row, b, c + i * shape.c_row);
@@ -118,12 +118,12 @@ void attend(const HeadShape& shape, const HeadRows& queries, const HeadRows& tra
   multiply_by_key(shape, queries, transposed_keys, weights);
   const float scale = scale_of(shape);
   for (std::int64_t i = 0; i < shape.queries; ++i) {
+    // Whole vectors are faster, though some of it is thrown away.
     Row row(weights + i * weights_row, weights_row);
     const std::int64_t seen = seen_by(shape, i);
-    auto visible = row.head(seen);
-    visible = ((visible - visible.maxCoeff()) * scale).exp();
-    visible *= 1 / visible.sum();
+    row = ((row - row.head(seen).maxCoeff()) * scale).exp();
     row.tail(weights_row - seen).setZero();
+    row *= 1 / row.sum();
   }
   multiply_by_channel(shape, weights, values, result);
 }

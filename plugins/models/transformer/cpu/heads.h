@@ -19,8 +19,15 @@ struct SmallProduct {
 };
 void multiply_small(const SmallProduct& shape, const float* a, const float* b, float* c);
 
+/// Floats that the processor works on at once.
+#if defined(__AVX512F__)
+constexpr std::int64_t lanes = 16;
+#else
+constexpr std::int64_t lanes = 8;
+#endif
+
 /// `columns` rounded up to what rows of weights and of transposed keys are long.
-constexpr std::int64_t padded(std::int64_t columns) { return (columns + 7) / 8 * 8; }
+constexpr std::int64_t padded(std::int64_t columns) { return (columns + lanes - 1) / lanes * lanes; }
 
 /// Rows 0, 1, ... of one head: the first element of each, and how far apart rows are.
 struct HeadRows {

@@ -92,11 +92,20 @@ void by_eigen(const ProductShape& shape, const Operands& operands, const float* 
 
 float factor(Accumulate accumulate) { return accumulate == Accumulate::yes ? 1.0F : 0.0F; }
 
-// oneDNN is the faster one at small matrices, except with a transposed first operand whose rows are long.
+#if defined(__x86_64__)
+bool processor_has_avx512() { return __builtin_cpu_supports("avx512f"); }
+bool processor_has_bfloat16() { return __builtin_cpu_supports("avx512bf16"); }
+#else
+bool processor_has_avx512() { return false; }
+bool processor_has_bfloat16() { return false; }
+#endif
+
+// oneDNN is the faster one at small matrices; without AVX-512, not with a transposed first operand whose rows are long.
 void product(const ProductShape& shape, const Operands& operands, const float* a, const float* b, float beta,
              float* c) {
   if (shape.rows == 0 || shape.columns == 0) return;
-  const bool prefers_blas = operands.op_a == Order::transposed || onednn<float>() == nullptr;
+  static const bool has_avx512 = processor_has_avx512();
+  const bool prefers_blas = (operands.op_a == Order::transposed && !has_avx512) || onednn<float>() == nullptr;
   if (prefers_blas && blas() != nullptr && fits_int(shape)) {
     by_blas(shape, operands, a, b, beta, c);
   } else if (onednn<float>() != nullptr) {
@@ -137,14 +146,6 @@ void plain_product(const ProductShape& shape, const Number* a, const Number* b, 
 template <typename Number>
 void product_of_transposed(const ProductShape& shape, const Number* a, const Number* b, float* c) {
   product(shape, {Order::transposed, Order::plain, shape.rows, shape.columns}, a, b, 1, c);
-}
-
-bool processor_has_bfloat16() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16");
-#else
-  return false;
-#endif
 }
 
 }  // namespace
