@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "training/autocast.h"
+#include "training/batch_shares.h"
 #include "training/device_batch.h"
 
 namespace matseq {
@@ -51,17 +52,14 @@ torch::Tensor BatchGradients::add_whole(const SequenceBatch& batch, double scale
 }
 
 torch::Tensor BatchGradients::add_shared(const SequenceBatch& batch, double scale) {
-  const std::int64_t rows = batch.target.size(0);
-  const auto members = static_cast<std::int64_t>(team_->size());
+  const std::vector<std::int64_t> begins = share_out(batch, team_->size());
   const double words = predicted_words(batch);
   torch::autograd::variable_list inputs;
   for (const NamedTensor& parameter : parameters_) inputs.push_back(parameter.tensor);
   std::vector<double> losses(team_->size(), 0);
   std::vector<torch::autograd::variable_list> gradients(team_->size());
   team_->run([&](std::size_t member) {
-    const auto number = static_cast<std::int64_t>(member);
-    const std::int64_t begin = rows * number / members;
-    const std::int64_t end = rows * (number + 1) / members;
+    const std::int64_t begin = begins[member], end = begins[member + 1];
     if (begin == end) return;
     const SequenceBatch share = rows_of(batch, begin, end);
     const double weight = predicted_words(share) / words;

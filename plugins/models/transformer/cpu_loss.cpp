@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "cpu/training_pass.h"
+#include "matseq/error.h"
 
 namespace matseq::transformer {
 
 namespace {
 
-// The gradients are there as soon as the loss is; to go backward is to scale them.
+// The gradients are there as soon as the loss is; to go backward is to scale them, once.
 class Loss : public torch::autograd::Function<Loss> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext* context, at::TensorList /*parameters*/, CpuLoss* pass,
@@ -21,11 +22,11 @@ class Loss : public torch::autograd::Function<Loss> {
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  const torch::autograd::variable_list& of_loss) {
+    torch::autograd::variable_list result = context->saved_data["gradients"].toTensorVector();
+    if (result.empty()) throw Error("transformer: the gradients of this loss have been taken already");
+    context->saved_data["gradients"] = std::vector<torch::Tensor>();
     const float scale = of_loss[0].item<float>();
-    torch::autograd::variable_list result;
-    for (const torch::Tensor& gradient : context->saved_data["gradients"].toTensorVector()) {
-      result.push_back(scale == 1 ? gradient : gradient * scale);
-    }
+    if (scale != 1) torch::_foreach_mul_(result, scale);
     result.resize(result.size() + 2);  // the pass and the batch
     return result;
   }

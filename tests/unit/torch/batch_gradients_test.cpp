@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
+#include <cstddef>
 #include <stdexcept>
 
 #include "make_model.h"
+#include "training/batch_shares.h"
 #include "training/run_folder.h"
 #include "training/thread_team.h"
 
@@ -59,6 +62,25 @@ TEST(BatchGradients, SharingOutChangesRoundingOnly) {
     EXPECT_NEAR(shared.loss, whole.loss, 1e-5 * whole.loss);
     for (std::size_t i = 0; i < whole.gradients.size(); ++i) {
       EXPECT_TRUE(torch::allclose(shared.gradients[i], whole.gradients[i], 1e-4, 1e-6)) << threads << ' ' << i;
+    }
+  }
+}
+
+TEST(ShareOut, GivesEveryThreadAsManyWordsAsWholeRowsAllow) {
+  for (const std::size_t rows : {1, 2, 7, 64}) {
+    const SequenceBatch batch = test::make_batch(random_sequences(rows, rows), random_sequences(rows, rows + 1));
+    const torch::Tensor words_of_rows = batch.source_lengths + batch.target_lengths;
+    const auto longest = words_of_rows.max().item<double>(), all = words_of_rows.sum().item<double>();
+    for (const std::size_t threads : {1, 2, 3, 16}) {
+      const std::vector<std::int64_t> begins = share_out(batch, threads);
+      ASSERT_EQ(begins.size(), threads + 1);
+      EXPECT_EQ(begins.front(), 0);
+      EXPECT_EQ(begins.back(), static_cast<std::int64_t>(rows));
+      for (std::size_t i = 0; i < threads; ++i) {
+        ASSERT_LE(begins[i], begins[i + 1]);
+        const auto words_of_share = words_of_rows.slice(0, begins[i], begins[i + 1]).sum().item<double>();
+        EXPECT_LE(std::abs(words_of_share - all / static_cast<double>(threads)), longest);
+      }
     }
   }
 }
