@@ -43,9 +43,9 @@ class Arena {
     total_ += size;
     capacity_ = size;
     used_ = 0;
-    const auto address = reinterpret_cast<std::uintptr_t>(blocks_.back().get());
-    const std::uintptr_t bytes = line * sizeof(float);
-    first_ = reinterpret_cast<float*>((address + bytes - 1) / bytes * bytes);
+    void* first = blocks_.back().get();
+    std::size_t room = (size + line) * sizeof(float);
+    first_ = static_cast<float*>(std::align(line * sizeof(float), size * sizeof(float), first, room));
   }
 
   std::vector<std::unique_ptr<float[]>> blocks_;

@@ -64,7 +64,7 @@ void Decoder::look_at(const Sequences& sources, const Attention& layer, const Op
 void Decoder::grow() {
   const std::int64_t wider = std::max(first_capacity, 2 * capacity_);
   for (SelfCache& cache : self_) {
-    SelfCache old = std::move(cache);
+    const SelfCache old = std::exchange(cache, {});
     cache.keys.assign(index(rows() * width_ * wider), 0.0F);
     cache.values.assign(index(rows() * wider * width_), 0.0F);
     for (std::int64_t channel = 0; channel < rows() * width_; ++channel) {
