@@ -366,7 +366,7 @@ def make_model(experiment: dict, codec: Codec, arguments: argparse.Namespace) ->
 
 
 def train(experiment: dict, codec: Codec, arguments: argparse.Namespace, begin: float) -> dict:
-    torch.manual_seed(1)
+    torch.manual_seed(arguments.seed)
     model = make_model(experiment, codec, arguments)
     rate = experiment["optimizer"]["learning_rate"]
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
@@ -381,7 +381,7 @@ def train(experiment: dict, codec: Codec, arguments: argparse.Namespace, begin: 
     longest = experiment.get("evaluation", {}).get("max_output_len", 512)
     rates, seconds_to_target = [], None
     since = time.perf_counter()
-    for update, batch in enumerate(loader(experiment, codec, arguments, batch_size, seed=1), 1):
+    for update, batch in enumerate(loader(experiment, codec, arguments, batch_size, arguments.seed), 1):
         x, x_lengths, y, _ = (tensor.to(arguments.device, non_blocking=True) for tensor in batch)
         optimizer.zero_grad(set_to_none=True)
         with torch.autocast(arguments.device, torch.bfloat16, enabled=arguments.bfloat16):
@@ -444,6 +444,7 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=1000, help="test examples to draw, without --data")
     parser.add_argument("--batch-size", type=int, help="instead of the experiment's")
     parser.add_argument("--updates", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1, help="of the initial parameters and the training examples")
     parser.add_argument("--every", type=int, default=10, help="updates between measurements")
     parser.add_argument("--until", type=float, help="train until this accuracy in percent")
     parser.add_argument("--seconds", type=float, default=3)

@@ -1,5 +1,7 @@
 #include "training/peak_rate.h"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -41,7 +43,7 @@ std::string nvidia_device_name() {
 template <typename Product>
 double best_rate(std::int64_t size, int products, const Product& product) {
   double best = 0;
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < 5; ++round) {
     const auto begin = std::chrono::steady_clock::now();
     product(products);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
@@ -60,11 +62,26 @@ double measure(torch::Device device, torch::ScalarType precision, std::int64_t s
   });
 }
 
-// oneDNN's, in float32 on the CPU: some processors do more in it than in LibTorch's BLAS. 0 where LibTorch has none.
-double measure_onednn(std::int64_t size) {
-  if (!at::globalContext().hasMKLDNN()) return 0;
-  const torch::Tensor factor = torch::full({size, size}, 0.5).to_mkldnn();
-  return best_rate(size, 1, [&](int) { at::mkldnn_linear(factor, factor); });
+// Of row-major matrices, C = alpha op(A) op(B) + beta C with float32 C. Returns 0 on success.
+using OneDnnProduct = int (*)(char op_a, char op_b, std::int64_t rows, std::int64_t columns, std::int64_t inner,
+                              float alpha, const void* a, std::int64_t row_length_a, const void* b,
+                              std::int64_t row_length_b, float beta, float* c, std::int64_t row_length_c);
+
+// oneDNN's on the CPU: on some processors more than those of LibTorch's BLAS, and models may make use of them. LibTorch
+// brings them along without declaring them; 0 where it does not export them or the processor cannot.
+double measure_onednn(torch::ScalarType precision, std::int64_t size) {
+  if (precision == torch::kFloat16) return 0;
+  const char* name = precision == torch::kFloat32 ? "dnnl_sgemm" : "dnnl_gemm_bf16bf16f32";
+  const auto multiply = reinterpret_cast<OneDnnProduct>(dlsym(RTLD_DEFAULT, name));
+  if (multiply == nullptr) return 0;
+  const torch::Tensor factor = torch::full({size, size}, 0.5, precision);
+  torch::Tensor result = torch::empty({size, size}, torch::kFloat32);
+  int status = 0;
+  const double rate = best_rate(size, 1, [&](int) {
+    status |= multiply('N', 'N', size, size, size, 1, factor.data_ptr(), size, factor.data_ptr(), size, 0,
+                       result.data_ptr<float>(), size);
+  });
+  return status == 0 ? rate : 0;
 }
 
 }  // namespace
@@ -84,12 +101,15 @@ ProductRate matrix_product_rate(torch::Device device, torch::ScalarType precisio
     if (stated > 0) return {stated, false};
     return {measure(device, precision, 8192), true};
   }
-  // Small products first: some processors take seconds for large ones in bfloat16.
+  // Small products first: some take seconds for large ones in bfloat16.
   constexpr double slow = 5e9;
-  const double rate = measure(device, precision, 128);
-  if (rate < slow) return {rate, true};
-  const double large = measure(device, precision, 1024);
-  return {std::max(large, precision == torch::kFloat32 ? measure_onednn(1024) : 0.0), true};
+  const auto best = [](const auto& rate_of) {
+    const double rate = rate_of(128);
+    return rate < slow ? rate : std::max(rate, rate_of(1024));
+  };
+  return {std::max(best([&](std::int64_t size) { return measure(device, precision, size); }),
+                   best([&](std::int64_t size) { return measure_onednn(precision, size); })),
+          true};
 }
 
 }  // namespace matseq

@@ -12,7 +12,7 @@ namespace matseq::transformer {
 
 namespace {
 
-constexpr std::int64_t piece_words = 1024;  // with padding
+constexpr std::int64_t piece_words = 512;  // with padding
 
 void set_size(cpu::Linear& layer, std::int64_t in, std::int64_t out) {
   layer.in = in;
@@ -58,9 +58,10 @@ cpu::Network make_layout(const StackOptions& encoder, const StackOptions& decode
 }  // namespace
 
 std::vector<RowRange> pieces(std::int64_t rows, std::int64_t length) {
-  const std::int64_t piece = std::max<std::int64_t>(1, piece_words / length);
+  const std::int64_t most = std::max<std::int64_t>(1, piece_words / length);
+  const std::int64_t count = (rows + most - 1) / most;
   std::vector<RowRange> ranges;
-  for (std::int64_t first = 0; first < rows; first += piece) ranges.push_back({first, std::min(rows, first + piece)});
+  for (std::int64_t i = 0; i < count; ++i) ranges.push_back({rows * i / count, rows * (i + 1) / count});
   return ranges;
 }
 

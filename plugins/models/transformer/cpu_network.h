@@ -18,8 +18,9 @@ struct RowRange {
   std::int64_t end;
 };
 
-/// Cuts a batch of sequences up to `length` words long into pieces that go through the network one after the other:
-/// large enough for matrix products to be fast, small enough for what is kept meanwhile to stay near in memory.
+/// Cuts a batch of sequences up to `length` words long into pieces of about one size that go through the network one
+/// after the other: large enough for matrix products to be fast, small enough for what is kept meanwhile to stay near
+/// in memory.
 std::vector<RowRange> pieces(std::int64_t rows, std::int64_t length);
 
 struct TargetWords {

@@ -156,8 +156,8 @@ ParameterSchema Transformer::schema() {
                        .at_least(0)
                        .at_most(1 << 20));
   schema.push_back(Parameter::boolean("fused", true,
-                                      "compute on the CPU in float32 by fused layers; false: by LibTorch's operations, "
-                                      "with the same results to rounding"));
+                                      "compute on the CPU by fused layers, in float32 and, where the processor has it, "
+                                      "bfloat16; false: by LibTorch's operations, with the same results to rounding"));
   return schema;
 }
 

@@ -4,7 +4,9 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
+#include <limits>
 
 namespace matseq::transformer::cpu {
 
@@ -84,6 +86,34 @@ void transpose(std::int64_t rows, std::int64_t columns, const HeadRows& from, co
 
 namespace {
 
+Lanes if_seen(const Lanes& value, std::int64_t first, std::int64_t seen, float otherwise) {
+  using Numbers [[gnu::vector_size(lanes * sizeof(std::int32_t))]] = std::int32_t;
+  Numbers number;
+  for (int lane = 0; lane < lanes; ++lane) number[lane] = lane;
+  return number < static_cast<std::int32_t>(seen - first) ? value : Lanes{} + otherwise;
+}
+
+// softmax(scale row) of the first `seen` of a row, and zeros from there to `length`, which is a multiple of the lanes.
+void softmax(float* row, std::int64_t seen, std::int64_t length, float scale) {
+  using Pack = Eigen::Array<float, lanes, 1>;
+  Pack most = Pack::Constant(-std::numeric_limits<float>::infinity());
+  for (std::int64_t j = 0; j < length; j += lanes) {
+    Pack pack;
+    store(if_seen(load(row + j), j, seen, -std::numeric_limits<float>::infinity()), pack.data());
+    most = most.max(pack);
+  }
+  const float largest = most.maxCoeff();
+  Pack sum = Pack::Zero();
+  for (std::int64_t j = 0; j < length; j += lanes) {
+    Pack pack = ((Eigen::Map<const Pack>(row + j) - largest) * scale).exp();
+    store(if_seen(load(pack.data()), j, seen, 0), pack.data());
+    sum += pack;
+    Eigen::Map<Pack>(row + j) = pack;
+  }
+  const float factor = 1 / sum.sum();
+  for (std::int64_t j = 0; j < length; j += lanes) Eigen::Map<Pack>(row + j) *= factor;
+}
+
 // result = rows keys^T, a row for each query and a column for each key.
 void multiply_by_key(const HeadShape& shape, const HeadRows& rows, const HeadRows& transposed_keys, float* result) {
   const std::int64_t result_row = padded(shape.keys);
@@ -118,12 +148,7 @@ void attend(const HeadShape& shape, const HeadRows& queries, const HeadRows& tra
   multiply_by_key(shape, queries, transposed_keys, weights);
   const float scale = scale_of(shape);
   for (std::int64_t i = 0; i < shape.queries; ++i) {
-    // Whole vectors are faster, though some of it is thrown away.
-    Row row(weights + i * weights_row, weights_row);
-    const std::int64_t seen = seen_by(shape, i);
-    row = ((row - row.head(seen).maxCoeff()) * scale).exp();
-    row.tail(weights_row - seen).setZero();
-    row *= 1 / row.sum();
+    softmax(weights + i * weights_row, seen_by(shape, i), weights_row, scale);
   }
   multiply_by_channel(shape, weights, values, result);
 }

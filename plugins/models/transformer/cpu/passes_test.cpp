@@ -14,6 +14,7 @@
 #include "forward_pass.h"
 #include "linear.h"
 #include "products.h"
+#include "rows.h"
 #include "training_pass.h"
 
 namespace matseq::transformer::cpu {
@@ -214,6 +215,20 @@ TEST(Passes, InBFloat16AreTheSameToItsRounding) {
     }
   }
   EXPECT_LT(std::sqrt(difference), 0.03 * std::sqrt(length));
+}
+
+TEST(Rows, TheFirstOfTheLargestIsFoundWhereverItIs) {
+  for (const std::int64_t count : {1, 5, 128, 129, 1000}) {
+    std::vector<float> values = random_values(count, 1);
+    const auto expect_found = [&](std::int64_t place) { EXPECT_EQ(first_of_largest(values.data(), count), place); };
+    expect_found(std::max_element(values.begin(), values.end()) - values.begin());
+    for (const std::int64_t place : {count - 1, count / 2, std::int64_t{0}}) {  // of equals the first
+      values[static_cast<std::size_t>(place)] = 9;
+      expect_found(place);
+    }
+    values.back() = std::numeric_limits<float>::quiet_NaN();
+    expect_found(count - 1);
+  }
 }
 
 TEST(BFloat16, IsTheNearest) {
