@@ -140,7 +140,7 @@ class Comparison:
     def generate(self, benchmark: str) -> float:
         command = [str(self.arguments.benchmark), f"--benchmark_filter=^{benchmark}$", "--benchmark_format=json"]
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        return json.loads(output)["benchmarks"][0]["items_per_second"]
+        return json.loads(output)["benchmarks"][0]["examples"]
 
     def rows(self) -> list[Row]:
         rows = []
