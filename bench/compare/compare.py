@@ -53,6 +53,7 @@ class Comparison:
         self.folder = Path(tempfile.mkdtemp(prefix="matseq-compare-"))
         self.libtorch = ""
         self.remarks = ""  # on matseq's last run
+        self.peer_rates: dict[tuple, float] = {}
         self.seed = 1  # of both, where how fast something is learned counts
 
     def peer(self, *words: str) -> dict:
@@ -88,8 +89,13 @@ class Comparison:
         return statistics.median(rates[1:])
 
     def train_peer(self, config: Path, *options: str) -> float:
-        updates = self.updates(config)
-        return self.peer("train", str(config), "--updates", str(updates), "--every", str(updates // 8), *options)["examples_per_second"]
+        """Rows that differ in matseq's settings only share one run a repetition."""
+        key = (config, options, self.seed)
+        if key not in self.peer_rates:
+            updates = self.updates(config)
+            words = ["--updates", str(updates), "--every", str(updates // 8), *options]
+            self.peer_rates[key] = self.peer("train", str(config), *words)["examples_per_second"]
+        return self.peer_rates[key]
 
     def seconds_to_target(self) -> float:
         """From the start of the process until 99% of 1,000 test examples are valid, tested every 100 updates. How many
