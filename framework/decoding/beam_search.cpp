@@ -59,16 +59,15 @@ torch::Tensor largest(const torch::Tensor& values, std::int64_t count) {
 
 class BeamSearch {
  public:
-  BeamSearch(Model& model, const torch::Tensor& source, const torch::Tensor& source_lengths,
-             const DecodingOptions& options)
+  BeamSearch(Reading& sources, const torch::Tensor& rows, const DecodingOptions& options)
       : options_(options),
-        decoding_(model.decode(source, source_lengths, options.max_output_length + 1)),
-        results_(source.size(0), options, source.options()),
-        sentences_(torch::arange(source.size(0), source.options())),
+        decoding_(sources.decode(rows, options.max_output_length + 1)),
+        results_(rows.size(0), options, rows.options()),
+        sentences_(torch::arange(rows.size(0), rows.options())),
         done_(torch::zeros_like(sentences_, torch::kBool)),
-        finished_(source.size(0), options, source.options()),
-        open_sums_(torch::zeros({source.size(0), 1}, source.options().dtype(torch::kFloat64))),
-        open_words_(source.new_zeros({source.size(0), 1, options.max_output_length})) {}
+        finished_(rows.size(0), options, rows.options()),
+        open_sums_(torch::zeros({rows.size(0), 1}, rows.options().dtype(torch::kFloat64))),
+        open_words_(rows.new_zeros({rows.size(0), 1, options.max_output_length})) {}
 
   std::vector<std::vector<Hypothesis>> run() {
     torch::Tensor words = torch::zeros_like(sentences_);
@@ -193,12 +192,18 @@ class BeamSearch {
 
 }  // namespace
 
+std::vector<std::vector<Hypothesis>> decode_beam(Reading& sources, const torch::Tensor& rows,
+                                                 const DecodingOptions& options) {
+  check(options);
+  if (rows.size(0) == 0) return {};
+  const torch::NoGradGuard no_gradients;
+  return BeamSearch(sources, rows, options).run();
+}
+
 std::vector<std::vector<Hypothesis>> decode_beam(Model& model, const torch::Tensor& source,
                                                  const torch::Tensor& source_lengths, const DecodingOptions& options) {
-  check(options);
-  if (source.size(0) == 0) return {};
   const EvaluationMode evaluation_mode(model);
-  return BeamSearch(model, source, source_lengths, options).run();
+  return decode_beam(*model.read(source, source_lengths), torch::arange(source.size(0), source.options()), options);
 }
 
 }  // namespace matseq

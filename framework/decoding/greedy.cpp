@@ -25,14 +25,14 @@ std::vector<WordSequence> to_sequences(const torch::Tensor& generated) {
   return sequences;
 }
 
-std::vector<WordSequence> decode_words(Model& model, const torch::Tensor& source, const torch::Tensor& source_lengths,
-                                       const DecodingOptions& options, const ChooseWords& choose) {
+std::vector<WordSequence> decode_words(Reading& sources, const torch::Tensor& rows, const DecodingOptions& options,
+                                       const ChooseWords& choose) {
   check(options);
-  if (source.size(0) == 0) return {};
-  const EvaluationMode evaluation_mode(model);
-  const std::unique_ptr<Decoding> decoding = model.decode(source, source_lengths, options.max_output_length);
-  const torch::Tensor generated = source.new_zeros({source.size(0), options.max_output_length});
-  torch::Tensor sentences = torch::arange(source.size(0), source.options());  // which sentence a row decodes
+  if (rows.size(0) == 0) return {};
+  const torch::NoGradGuard no_gradients;
+  const std::unique_ptr<Decoding> decoding = sources.decode(rows, options.max_output_length);
+  const torch::Tensor generated = rows.new_zeros({rows.size(0), options.max_output_length});
+  torch::Tensor sentences = torch::arange(rows.size(0), rows.options());  // which sentence a row decodes
   torch::Tensor words = torch::zeros_like(sentences);
   torch::Tensor ended = torch::zeros_like(sentences, torch::kBool);
   for (std::int64_t step = 0; step < options.max_output_length; ++step) {
@@ -54,19 +54,31 @@ std::vector<WordSequence> decode_words(Model& model, const torch::Tensor& source
 
 }  // namespace
 
+std::vector<WordSequence> decode_greedy(Reading& sources, const torch::Tensor& rows, const DecodingOptions& options) {
+  return decode_words(sources, rows, options,
+                      [](Decoding& decoding, const torch::Tensor& words) { return decoding.likeliest(words); });
+}
+
 std::vector<WordSequence> decode_greedy(Model& model, const torch::Tensor& source, const torch::Tensor& source_lengths,
                                         const DecodingOptions& options) {
-  return decode_words(model, source, source_lengths, options,
-                      [](Decoding& decoding, const torch::Tensor& words) { return decoding.likeliest(words); });
+  const EvaluationMode evaluation_mode(model);
+  return decode_greedy(*model.read(source, source_lengths), torch::arange(source.size(0), source.options()), options);
+}
+
+std::vector<WordSequence> decode_sampling(Reading& sources, const torch::Tensor& rows, const DecodingOptions& options,
+                                          const torch::Generator& generator) {
+  return decode_words(sources, rows, options, [&](Decoding& decoding, const torch::Tensor& words) {
+    const torch::Tensor probabilities = torch::softmax(decoding.step(words) / options.temperature, -1);
+    return torch::multinomial(probabilities, 1, /*replacement=*/false, generator).squeeze(1);
+  });
 }
 
 std::vector<WordSequence> decode_sampling(Model& model, const torch::Tensor& source,
                                           const torch::Tensor& source_lengths, const DecodingOptions& options,
                                           const torch::Generator& generator) {
-  return decode_words(model, source, source_lengths, options, [&](Decoding& decoding, const torch::Tensor& words) {
-    const torch::Tensor probabilities = torch::softmax(decoding.step(words) / options.temperature, -1);
-    return torch::multinomial(probabilities, 1, /*replacement=*/false, generator).squeeze(1);
-  });
+  const EvaluationMode evaluation_mode(model);
+  return decode_sampling(*model.read(source, source_lengths), torch::arange(source.size(0), source.options()), options,
+                         generator);
 }
 
 }  // namespace matseq

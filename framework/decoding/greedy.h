@@ -10,13 +10,18 @@
 namespace matseq {
 
 /// Greedy decoding (spec section 7): the likeliest next word, the first of equals, until it is 0 or
-/// `max_output_length` words stand. `source` is (batch, length) and `source_lengths` (batch), int64 on the model's
-/// device. Returns each sentence's words without the 0 at either end.
+/// `max_output_length` words stand. `rows`, (rows) int64 on the model's device, are those of the sources to decode; the
+/// model is in evaluation mode. Returns each sentence's words without the 0 at either end.
+std::vector<WordSequence> decode_greedy(Reading& sources, const torch::Tensor& rows, const DecodingOptions& options);
+
+/// Of all sources: `source` is (batch, length) and `source_lengths` (batch), int64 on the model's device.
 std::vector<WordSequence> decode_greedy(Model& model, const torch::Tensor& source, const torch::Tensor& source_lengths,
                                         const DecodingOptions& options);
 
-/// The same with every word drawn from softmax(logits / temperature). `generator` belongs to the model's device and
+/// Likewise with every word drawn from softmax(logits / temperature). `generator` belongs to the model's device and
 /// decides the result together with the batch.
+std::vector<WordSequence> decode_sampling(Reading& sources, const torch::Tensor& rows, const DecodingOptions& options,
+                                          const torch::Generator& generator);
 std::vector<WordSequence> decode_sampling(Model& model, const torch::Tensor& source,
                                           const torch::Tensor& source_lengths, const DecodingOptions& options,
                                           const torch::Generator& generator);

@@ -10,7 +10,6 @@
 #include "decoding/beam_search.h"
 #include "decoding/evaluation_mode.h"
 #include "decoding/greedy.h"
-#include "evaluation/teacher_forcing.h"
 #include "matseq/error.h"
 #include "training/autocast.h"
 #include "training/device_batch.h"
@@ -31,9 +30,9 @@ torch::Generator seeded_generator(const torch::Device& device, std::uint64_t see
   return generator;
 }
 
-/// The hypotheses of every sentence, best first: one by greedy decoding or sampling, `beam_size` by beam search.
+/// The hypotheses of the sources `rows`, best first: one by greedy decoding or sampling, `beam_size` by beam search.
 /// `first_example` is the number of the first sentence's example, which seeds sampling.
-std::vector<std::vector<WordSequence>> decode(Model& model, const torch::Tensor& source, const torch::Tensor& lengths,
+std::vector<std::vector<WordSequence>> decode(Reading& sources, const torch::Tensor& rows,
                                               const EvaluationConfiguration& settings, std::uint64_t first_example) {
   DecodingOptions options;
   options.max_output_length = settings.max_output_len;
@@ -45,12 +44,12 @@ std::vector<std::vector<WordSequence>> decode(Model& model, const torch::Tensor&
     const bool sampling = settings.sampling_temperature > 0;
     if (sampling) options.temperature = settings.sampling_temperature;
     std::vector<WordSequence> sentences =
-        sampling ? decode_sampling(model, source, lengths, options, seeded_generator(source.device(), first_example))
-                 : decode_greedy(model, source, lengths, options);
+        sampling ? decode_sampling(sources, rows, options, seeded_generator(rows.device(), first_example))
+                 : decode_greedy(sources, rows, options);
     for (WordSequence& words : sentences) found.push_back({std::move(words)});
     return found;
   }
-  for (const std::vector<Hypothesis>& sentence : decode_beam(model, source, lengths, options)) {
+  for (const std::vector<Hypothesis>& sentence : decode_beam(sources, rows, options)) {
     found.emplace_back();
     for (const Hypothesis& hypothesis : sentence) found.back().push_back(hypothesis.words);
   }
@@ -126,7 +125,9 @@ std::vector<Prediction> Evaluator::predict(Model& model, const HostBatch& batch,
 void Evaluator::predict_rows(Model& model, const HostBatch& batch, const SequenceBatch& rows, std::size_t first,
                              std::span<Prediction> predictions) const {
   const Autocast autocast(device_, precision_);
-  const TeacherForcedScores forced = score_teacher_forced(model, rows);
+  const EvaluationMode evaluation_mode(model);
+  const std::unique_ptr<Reading> sources = model.read(rows.source, rows.source_lengths);
+  const TeacherForcedScores forced = sources->score(rows.target, rows.target_lengths);
   std::vector<std::int64_t> decoded_rows;
   for (std::size_t row = 0; row < predictions.size(); ++row) {
     Prediction& prediction = predictions[row];
@@ -138,9 +139,8 @@ void Evaluator::predict_rows(Model& model, const HostBatch& batch, const Sequenc
   }
   if (decoded_rows.empty()) return;
 
-  const torch::Tensor chosen = torch::tensor(decoded_rows).to(device_);
   const std::vector<std::vector<WordSequence>> found =
-      decode(model, rows.source.index_select(0, chosen), rows.source_lengths.index_select(0, chosen), settings_,
+      decode(*sources, torch::tensor(decoded_rows).to(device_), settings_,
              batch.first_example() + first + static_cast<std::uint64_t>(decoded_rows.front()));
   for (std::size_t i = 0; i < decoded_rows.size(); ++i) {
     Prediction& prediction = predictions[static_cast<std::size_t>(decoded_rows[i])];

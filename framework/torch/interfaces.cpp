@@ -1,4 +1,6 @@
 // The key functions of the interfaces with tensors, and what they do by default.
+#include <utility>
+
 #include "matseq/error.h"
 #include "matseq/model.h"
 #include "matseq/optimizer.h"
@@ -7,6 +9,7 @@ namespace matseq {
 
 Optimizer::~Optimizer() = default;
 Decoding::~Decoding() = default;
+Reading::~Reading() = default;
 Model::~Model() = default;
 
 torch::Tensor Decoding::likeliest(const torch::Tensor& words) { return step(words).argmax(-1); }
@@ -21,12 +24,12 @@ torch::Tensor Model::loss(const SequenceBatch& batch) {
                                               torch::nn::functional::CrossEntropyFuncOptions().ignore_index(-100));
 }
 
-TeacherForcedScores Model::score(const SequenceBatch& batch) {
-  const torch::NoGradGuard no_gradients;
-  const torch::Tensor logits = this->logits(batch).to(torch::kFloat32);  // (batch, length - 1, words)
-  const torch::Tensor truth = batch.target.slice(1, 1);                  // (batch, length - 1)
+TeacherForcedScores score_logits(const torch::Tensor& any_logits, const torch::Tensor& target,
+                                 const torch::Tensor& target_lengths) {
+  const torch::Tensor logits = any_logits.to(torch::kFloat32);
+  const torch::Tensor truth = target.slice(1, 1);  // (batch, length - 1)
   const torch::Tensor position = torch::arange(truth.size(1), truth.options());
-  const torch::Tensor padding = position.unsqueeze(0).ge((batch.target_lengths - 1).unsqueeze(1));
+  const torch::Tensor padding = position.unsqueeze(0).ge((target_lengths - 1).unsqueeze(1));
   const torch::Tensor of_truth = logits.gather(2, truth.unsqueeze(2)).squeeze(2);
   const torch::Tensor entropies = (logits.logsumexp(2) - of_truth).to(torch::kFloat64).masked_fill(padding, 0);
   const torch::Tensor right = logits.argmax(2).eq(truth).logical_or(padding);
@@ -39,6 +42,38 @@ TeacherForcedScores Model::score(const SequenceBatch& batch) {
     scores.perfect.push_back(value[1][example] != 0);
   }
   return scores;
+}
+
+TeacherForcedScores Model::score(const SequenceBatch& batch) {
+  const torch::NoGradGuard no_gradients;
+  return score_logits(logits(batch), batch.target, batch.target_lengths);
+}
+
+namespace {
+
+class ReadingAnew : public Reading {
+ public:
+  ReadingAnew(Model& model, torch::Tensor source, torch::Tensor source_lengths)
+      : model_(model), source_(std::move(source)), source_lengths_(std::move(source_lengths)) {}
+
+  TeacherForcedScores score(const torch::Tensor& target, const torch::Tensor& target_lengths) override {
+    return model_.score({source_, source_lengths_, target, target_lengths});
+  }
+
+  std::unique_ptr<Decoding> decode(const torch::Tensor& rows, std::int64_t longest) override {
+    return model_.decode(source_.index_select(0, rows), source_lengths_.index_select(0, rows), longest);
+  }
+
+ private:
+  Model& model_;
+  torch::Tensor source_;
+  torch::Tensor source_lengths_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reading> Model::read(const torch::Tensor& source, const torch::Tensor& source_lengths) {
+  return std::make_unique<ReadingAnew>(*this, source, source_lengths);
 }
 
 double Model::operations(std::int64_t, std::int64_t) const { return 0; }

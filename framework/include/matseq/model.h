@@ -54,6 +54,25 @@ class MATSEQ_API Decoding {
   virtual void select(const torch::Tensor& rows) = 0;
 };
 
+/// The scores of target[:, 1:] by its logits, (batch, target length - 1, words), which are not looked at in padding.
+MATSEQ_API TeacherForcedScores score_logits(const torch::Tensor& logits, const torch::Tensor& target,
+                                            const torch::Tensor& target_lengths);
+
+/// Sources that a model has read: what it has computed of them serves to score the truth and to decode.
+class MATSEQ_API Reading {
+ public:
+  Reading() = default;
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+  virtual ~Reading();
+
+  /// As `Model::score`: `target` is (sources, target length), `target_lengths` (sources).
+  virtual TeacherForcedScores score(const torch::Tensor& target, const torch::Tensor& target_lengths) = 0;
+
+  /// As `Model::decode`, of the sources `rows`, (rows) int64 on the device. The result may outlive this.
+  virtual std::unique_ptr<Decoding> decode(const torch::Tensor& rows, std::int64_t longest) = 0;
+};
+
 /// A sequence-to-sequence model. `module()` holds its parameters; a parameter's name there is its name in
 /// the checkpoint ("encoder.layers.0.ffn.lin1.weight").
 class MATSEQ_API Model {
@@ -103,6 +122,10 @@ class MATSEQ_API Model {
   /// The result must not outlive the model.
   virtual std::unique_ptr<Decoding> decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
                                            std::int64_t longest) = 0;
+
+  /// Reads sources in order to score and decode them, without recording gradients. By default `score` and `decode` do
+  /// all the work each; a model with an encoder can run it once. The result must not outlive the model.
+  virtual std::unique_ptr<Reading> read(const torch::Tensor& source, const torch::Tensor& source_lengths);
 
   /// The encoder's output, (batch, source length, encoder width), zero at padding: for study and tests. Throws Error
   /// by default, as not every model has an encoder.

@@ -7,22 +7,16 @@
 
 namespace matseq::transformer {
 
-namespace {
-
 std::vector<std::int64_t> values_of(const torch::Tensor& indices) {
   const torch::Tensor contiguous = indices.contiguous();
   const auto* first = contiguous.data_ptr<std::int64_t>();
   return {first, first + contiguous.numel()};
 }
 
-}  // namespace
-
-CpuDecoding::CpuDecoding(const CpuNetwork& network, const torch::Tensor& source, const torch::Tensor& source_lengths,
-                         std::int64_t longest)
-    : network_(network), decoder_(network.bind()), longest_(longest) {
-  for (const RowRange& rows : pieces(source.size(0), source.size(1))) {
-    decoder_.add(network.pack_sources(source, source_lengths, rows));
-  }
+CpuDecoding::CpuDecoding(const CpuNetwork& network, const cpu::Network& bound, const cpu::Sequences& sources,
+                         const float* encoded, std::int64_t longest)
+    : network_(network), decoder_(bound), longest_(longest) {
+  decoder_.add(sources, encoded);
 }
 
 void CpuDecoding::step(const torch::Tensor& words, float* logits) {

@@ -10,11 +10,15 @@
 
 namespace matseq::transformer {
 
+/// The values of (rows) int64 on the CPU.
+std::vector<std::int64_t> values_of(const torch::Tensor& indices);
+
 /// Decodes as `CachedDecoding` does, to rounding.
 class CpuDecoding : public Decoding {
  public:
-  /// Sources as `CpuNetwork::pack_sources` takes them. `network` is usable and must outlive this.
-  CpuDecoding(const CpuNetwork& network, const torch::Tensor& source, const torch::Tensor& source_lengths,
+  /// `bound` is what `network`, which must outlive this, has been bound to; `encoded` is what the encoder makes of the
+  /// sources.
+  CpuDecoding(const CpuNetwork& network, const cpu::Network& bound, const cpu::Sequences& sources, const float* encoded,
               std::int64_t longest);
 
   torch::Tensor step(const torch::Tensor& words) override;

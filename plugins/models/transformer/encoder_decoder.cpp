@@ -40,6 +40,19 @@ void require_positions(std::int64_t tokens, std::int64_t positions) {
               std::to_string(positions) + " positions that the parameter 'positions' gives the model");
 }
 
+void require_hypothesis_positions(std::int64_t longest, std::int64_t positions) {
+  if (longest <= positions) return;
+  throw Error("transformer: hypotheses of up to " + std::to_string(longest) +
+              " tokens need as many positions, and this model has " + std::to_string(positions) +
+              "; lower evaluation.max_output_len");
+}
+
+torch::Tensor visible_words(const torch::Tensor& words, const torch::Tensor& lengths, bool padded) {
+  if (!padded) return {};
+  const torch::Tensor position = torch::arange(words.size(1), lengths.options());
+  return (position.unsqueeze(0) < lengths.unsqueeze(1)).view({words.size(0), 1, 1, words.size(1)});
+}
+
 torch::Tensor StackImpl::embed(const torch::Tensor& words, std::int64_t first) {
   const std::int64_t end = first + words.size(1);
   require_positions(end, positions_);

@@ -12,6 +12,12 @@ namespace matseq::transformer {
 /// Throws Error when a sequence of so many tokens has more than there are positions.
 void require_positions(std::int64_t tokens, std::int64_t positions);
 
+/// Throws Error when there are fewer than hypotheses of up to `longest` tokens need.
+void require_hypothesis_positions(std::int64_t longest, std::int64_t positions);
+
+/// (batch, 1, 1, length): true at real words; undefined when there is no padding.
+torch::Tensor visible_words(const torch::Tensor& words, const torch::Tensor& lengths, bool padded);
+
 /// Word plus position, normalised: the part that encoder and decoder share.
 class StackImpl : public torch::nn::Module {
  public:

@@ -206,6 +206,35 @@ TEST_P(Fused, ScoringAndDecodingInBFloat16AreCloseToFloat32) {
   EXPECT_LT(((found - expected).norm() / expected.norm()).item<double>(), 0.02);
 }
 
+// Some rows of what was read go on as if they had been read alone.
+TEST_P(Fused, WhatIsReadOnceIsScoredAndDecodedLikeWhatIsReadAnew) {
+  torch::manual_seed(8);
+  const torch::NoGradGuard no_gradients;
+  const Pair models(GetParam().entries);
+  for (const SequenceBatch& batch : batches()) {
+    for (Model* model : {models.fused.get(), models.plain.get()}) {
+      const std::unique_ptr<Reading> sources = model->read(batch.source, batch.source_lengths);
+      const torch::Tensor rows = torch::tensor({batch.source.size(0) - 1, std::int64_t{0}});
+      const auto found = sources->decode(rows, longest);
+      const TeacherForcedScores scores = sources->score(batch.target, batch.target_lengths);
+      const TeacherForcedScores expected_scores = model->Model::score(batch);  // from the logits
+      ASSERT_EQ(scores.cross_entropy.size(), expected_scores.cross_entropy.size());
+      for (std::size_t i = 0; i < scores.cross_entropy.size(); ++i) {
+        EXPECT_NEAR(scores.cross_entropy[i], expected_scores.cross_entropy[i], 2e-6 * scores.cross_entropy[i]);
+      }
+      const auto expected =
+          model->decode(batch.source.index_select(0, rows), batch.source_lengths.index_select(0, rows), longest);
+      torch::Tensor words = torch::zeros({2}, torch::kInt64);
+      for (int step = 0; step < 3; ++step) {
+        const torch::Tensor logits = expected->step(words);
+        EXPECT_TRUE(torch::allclose(found->step(words), logits, 1e-4, 1e-5));
+        words = logits.argmax(1);
+      }
+      EXPECT_THROW(sources->decode(rows, longest + 1), Error);
+    }
+  }
+}
+
 test::ParameterEntries with(test::ParameterEntries entries, const std::string& name, bool value) {
   entries.emplace_back(name, value);
   return entries;

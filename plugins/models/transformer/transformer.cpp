@@ -6,15 +6,14 @@
 #include <optional>
 #include <string>
 
-#include "cached_decoding.h"
-#include "cpu_decoding.h"
 #include "cpu_loss.h"
 #include "cpu_network.h"
-#include "cpu_scoring.h"
+#include "cpu_reading.h"
 #include "encoder_decoder.h"
 #include "matseq/error.h"
 #include "matseq/model.h"
 #include "matseq/register.h"
+#include "stack_reading.h"
 
 namespace matseq::transformer {
 
@@ -49,13 +48,6 @@ StackOptions stack_options(const Parameters& parameters, const ModelSetup& setup
   return options;
 }
 
-// (batch, 1, 1, length): true at real words; undefined when there is no padding.
-torch::Tensor visible_words(const torch::Tensor& words, const torch::Tensor& lengths, bool padded) {
-  if (!padded) return {};
-  const torch::Tensor position = torch::arange(words.size(1), lengths.options());
-  return (position.unsqueeze(0) < lengths.unsqueeze(1)).view({words.size(0), 1, 1, words.size(1)});
-}
-
 // Encoder and decoder under one name space of parameters.
 class EncoderDecoderImpl : public torch::nn::Module {
  public:
@@ -81,7 +73,6 @@ class Transformer : public Model {
         network_(EncoderStack(encoder_), DecoderStack(decoder_, encoder_.width, parameters.boolean("share_inout_emb"))),
         cpu_network_(encoder_, decoder_, parameters.boolean("share_inout_emb"), *network_),
         cpu_loss_(cpu_network_),
-        cpu_scoring_(cpu_network_),
         fused_(parameters.boolean("fused")) {}
 
   torch::nn::Module& module() override { return *network_; }
@@ -98,11 +89,15 @@ class Transformer : public Model {
   torch::Tensor loss(const SequenceBatch& batch) override;
 
   TeacherForcedScores score(const SequenceBatch& batch) override {
-    return runs_fused(batch.source) ? cpu_scoring_.score(batch) : Model::score(batch);
+    return read(batch.source, batch.source_lengths)->score(batch.target, batch.target_lengths);
   }
 
   std::unique_ptr<Decoding> decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
-                                   std::int64_t longest) override;
+                                   std::int64_t longest) override {
+    return read(source, source_lengths)->decode(torch::arange(source.size(0), source.options()), longest);
+  }
+
+  std::unique_ptr<Reading> read(const torch::Tensor& source, const torch::Tensor& source_lengths) override;
 
   torch::Tensor encode(const torch::Tensor& source, const torch::Tensor& source_lengths) override;
 
@@ -114,18 +109,13 @@ class Transformer : public Model {
     return network_->decoder->forward(batch.target.slice(1, 0, batch.target.size(1) - 1), encoded, visible);
   }
 
-  // Whether to do without LibTorch's operations where gradients are not asked for.
-  bool runs_fused(const torch::Tensor& source) const {
-    return fused_ && concurrent() && source.is_cpu() && cpu_network_.usable();
-  }
-
   bool random_;
   StackOptions encoder_;
   StackOptions decoder_;
   EncoderDecoder network_;
   CpuNetwork cpu_network_;
   CpuLoss cpu_loss_;
-  CpuScoring cpu_scoring_;
+  cpu::Arenas arenas_;
   bool fused_;
 };
 
@@ -184,20 +174,11 @@ torch::Tensor Transformer::loss(const SequenceBatch& batch) {
                                               torch::nn::functional::CrossEntropyFuncOptions().ignore_index(ignored));
 }
 
-std::unique_ptr<Decoding> Transformer::decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
-                                              std::int64_t longest) {
-  if (longest > network_->decoder->positions()) {
-    throw Error("transformer: hypotheses of up to " + std::to_string(longest) +
-                " tokens need as many positions, and "
-                "this model has " +
-                std::to_string(network_->decoder->positions()) + "; lower evaluation.max_output_len");
+std::unique_ptr<Reading> Transformer::read(const torch::Tensor& source, const torch::Tensor& source_lengths) {
+  if (fused_ && concurrent() && source.is_cpu() && cpu_network_.usable()) {
+    return std::make_unique<CpuReading>(cpu_network_, arenas_, source, source_lengths);
   }
-  if (runs_fused(source)) return std::make_unique<CpuDecoding>(cpu_network_, source, source_lengths, longest);
-  const torch::NoGradGuard no_gradients;
-  const bool padded = source_lengths.min().item<std::int64_t>() < source.size(1);
-  const torch::Tensor visible = visible_words(source, source_lengths, padded);
-  return std::make_unique<CachedDecoding>(
-      network_->decoder, decoder_.heads, network_->encoder->forward(source, visible), visible, source.size(0), longest);
+  return std::make_unique<StackReading>(network_->encoder, network_->decoder, decoder_.heads, source, source_lengths);
 }
 
 double Transformer::operations(std::int64_t source_length, std::int64_t target_length) const {

@@ -234,6 +234,24 @@ TEST(BeamSearch, BreaksTiesAlwaysAlike) {
   EXPECT_EQ(found[1].words, WordSequence{1});
 }
 
+TEST(Decoding, OfSomeSourcesIsThatOfTheseAmongAll) {
+  TableModel model(5, 6, 0);
+  DecodingOptions options;
+  options.max_output_length = 6;
+  const test::PaddedSequences source = numbered_sentences(5);
+  const std::unique_ptr<Reading> sources = model.read(source.words, source.lengths);
+  const torch::Tensor rows = torch::tensor({4, 1}, torch::kInt64);
+  const auto all = decode_greedy(model, source.words, source.lengths, options);
+  EXPECT_EQ(decode_greedy(*sources, rows, options), (std::vector<WordSequence>{all[4], all[1]}));
+  options.beam_size = 3;
+  const auto all_beams = decode_beam(model, source.words, source.lengths, options);
+  const auto beams = decode_beam(*sources, rows, options);
+  ASSERT_EQ(beams.size(), 2U);
+  EXPECT_EQ(beams[0][0].words, all_beams[4][0].words);
+  EXPECT_EQ(beams[1][0].words, all_beams[1][0].words);
+  EXPECT_TRUE(decode_greedy(*sources, torch::empty({0}, torch::kInt64), options).empty());
+}
+
 TEST(Decoding, OfATransformerIsThatOfItsLogits) {
   const auto model = test::make_transformer({17, 9, 9}, {{"encoder.layers", std::int64_t{1}},
                                                          {"encoder.width", std::int64_t{8}},

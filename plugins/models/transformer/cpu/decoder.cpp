@@ -34,10 +34,9 @@ Decoder::Decoder(const Network& network)
       cross_(network.decoder_layers.size()),
       self_(network.decoder_layers.size()) {}
 
-void Decoder::add(const Sequences& sources) {
+void Decoder::add(const Sequences& sources, const float* values) {
   arena_.reset();
-  const Operand encoded = make_operand(network_.output, encode(network_, sources, arena_).result,
-                                       sources.total() * network_.encoder.width, arena_);
+  const Operand encoded = make_operand(network_.output, values, sources.total() * network_.encoder.width, arena_);
   for (std::size_t layer = 0; layer < cross_.size(); ++layer) {
     look_at(sources, network_.decoder_layers[layer].cross_attention, encoded, cross_[layer]);
   }

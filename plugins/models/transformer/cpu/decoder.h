@@ -19,8 +19,8 @@ class Decoder {
  public:
   explicit Decoder(const Network& network);
 
-  /// Before the first step: more sources. All words and positions must be in range.
-  void add(const Sequences& sources);
+  /// Before the first step: more sources, and what the encoder makes of them.
+  void add(const Sequences& sources, const float* encoded);
 
   /// Appends a word to each row, of which there must be fewer than positions; `logits`, (rows, words), becomes the
   /// scores of the word after it.

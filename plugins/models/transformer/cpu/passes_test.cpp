@@ -179,8 +179,9 @@ TEST(Passes, DecodingWordByWordForetellsWhatThePassOverAllWordsDoes) {
   for (std::int64_t row = 0; row < batch.target.count(); ++row) {
     Decoder decoder(parts.network);
     // The sources in two pieces; then two rows of this one, and one of the first.
-    decoder.add(batch.source);
-    decoder.add(random_sequences({2}));
+    decoder.add(batch.source, encoded);
+    const Sequences more = random_sequences({2});
+    decoder.add(more, encode(parts.network, more, arena).result);
     decoder.select({row, row, 0});
     ASSERT_EQ(decoder.rows(), 3);
     std::vector<float> logits(3 * word_count);

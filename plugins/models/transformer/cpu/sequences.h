@@ -20,4 +20,15 @@ struct Sequences {
   std::int64_t length(std::int64_t sequence) const { return first(sequence + 1) - first(sequence); }
 };
 
+/// Appends the sequence `number` of `from`.
+inline void append(Sequences& to, const Sequences& from, std::int64_t number) {
+  if (to.begin.empty()) to.begin.push_back(0);
+  const auto copy = [&](const std::vector<std::int64_t>& values, std::vector<std::int64_t>& result) {
+    result.insert(result.end(), values.begin() + from.first(number), values.begin() + from.first(number + 1));
+  };
+  copy(from.words, to.words);
+  copy(from.positions, to.positions);
+  to.begin.push_back(to.total());
+}
+
 }  // namespace matseq::transformer::cpu
