@@ -123,7 +123,7 @@ void evaluate(const EvalArguments& arguments) {
   if (writer) writer->finish();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (!arguments.json) {
-    std::cout << to_table(results) << fmt::format("evaluated in {:.1f} s\n", seconds) << std::flush;
+    std::cout << to_table(results) << fmt::format("evaluated in {:.2f} s\n", seconds) << std::flush;
     return;
   }
   nlohmann::ordered_json json = nlohmann::ordered_json::object();

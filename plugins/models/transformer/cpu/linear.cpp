@@ -1,14 +1,34 @@
 #include "linear.h"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
 namespace matseq::transformer::cpu {
 
-void round_weights(Network& network) {
+namespace {
+
+std::size_t size_of_weights(Network& network) {
   std::int64_t total = 0;
   visit_linear_layers(network, [&](const Linear& layer) { total += layer.in * layer.out; });
-  const auto rounded = std::make_shared<std::vector<BFloat16>>(static_cast<std::size_t>(total));
+  return static_cast<std::size_t>(total);
+}
+
+// By columns of a line of the cache each.
+void transpose(std::int64_t rows, std::int64_t columns, const float* from, float* to) {
+  constexpr std::int64_t block = 16;
+  for (std::int64_t first = 0; first < rows; first += block) {
+    const std::int64_t end = std::min(first + block, rows);
+    for (std::int64_t j = 0; j < columns; ++j) {
+      for (std::int64_t i = first; i < end; ++i) to[j * rows + i] = from[i * columns + j];
+    }
+  }
+}
+
+}  // namespace
+
+void round_weights(Network& network) {
+  const auto rounded = std::make_shared<std::vector<BFloat16>>(size_of_weights(network));
   BFloat16* next = rounded->data();
   visit_linear_layers(network, [&](Linear& layer) {
     round_to_bfloat16(layer.in * layer.out, layer.weight.value, next);
@@ -16,6 +36,17 @@ void round_weights(Network& network) {
     next += layer.in * layer.out;
   });
   network.rounded = rounded;
+}
+
+void transpose_weights(Network& network) {
+  const auto transposed = std::make_shared<std::vector<float>>(size_of_weights(network));
+  float* next = transposed->data();
+  visit_linear_layers(network, [&](Linear& layer) {
+    transpose(layer.out, layer.in, layer.weight.value, next);
+    layer.weight.transposed = next;
+    next += layer.in * layer.out;
+  });
+  network.transposed = transposed;
 }
 
 BFloat16* take_rounded(const Linear& layer, std::int64_t count, Arena& arena) {
@@ -37,6 +68,8 @@ void forward(const Linear& layer, const Operand& x, std::int64_t rows, float* y,
   const ProductShape shape = {rows, layer.out, layer.in};
   if (layer.weight.rounded != nullptr) {
     multiply_transposed(shape, x.rounded, layer.weight.rounded, y, accumulate);
+  } else if (layer.weight.transposed != nullptr) {
+    multiply(shape, x.value, layer.weight.transposed, y, accumulate);
   } else {
     multiply_transposed(shape, x.value, layer.weight.value, y, accumulate);
   }

@@ -16,6 +16,7 @@ struct Parameter {
   const float* value = nullptr;
   float* gradient = nullptr;
   const BFloat16* rounded = nullptr;  ///< of a linear layer's weight whose products are in bfloat16: the values
+  const float* transposed = nullptr;  ///< of a linear layer's weight, perhaps: the values as (in, out)
 };
 
 struct Linear {
@@ -67,6 +68,7 @@ struct Network {
   Linear output;  ///< over the vocabulary; its weight may be `decoder.words`
   std::int64_t word_count = 0;
   std::shared_ptr<const std::vector<BFloat16>> rounded;  ///< where rounded weights stand
+  std::shared_ptr<const std::vector<float>> transposed;  ///< where transposed weights stand
 };
 
 template <typename Visit>
