@@ -102,7 +102,11 @@ cpu::Network CpuNetwork::bind(const std::vector<torch::Tensor>& gradients) const
     ++trained;
   });
   if (tied_) network.output.weight = network.decoder.words;
-  if (rounds()) cpu::round_weights(network);
+  if (rounds()) {
+    cpu::round_weights(network);
+  } else {
+    cpu::transpose_weights(network);
+  }
   return network;
 }
 

@@ -41,7 +41,7 @@ class CpuNetwork {
   /// The parameters that are trained, in the order in which the network's are visited.
   const std::vector<torch::Tensor>& trained() const { return parameters_; }
 
-  /// To be used while the parameters stay where they are and, where products are in bfloat16, what they are.
+  /// To be used while the parameters stay where and what they are.
   /// `gradients` belong to the trained ones; none: no gradients.
   cpu::Network bind(const std::vector<torch::Tensor>& gradients = {}) const;
 

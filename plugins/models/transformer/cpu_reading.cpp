@@ -4,7 +4,6 @@
 
 #include "cpu/cross_entropy.h"
 #include "cpu/forward_pass.h"
-#include "cpu/linear.h"
 #include "cpu_decoding.h"
 #include "encoder_decoder.h"
 
@@ -27,7 +26,6 @@ CpuReading::CpuReading(const CpuNetwork& network, cpu::Arenas& arenas, const tor
       bound_(network.bind()),
       sources_(network.pack_sources(source, source_lengths, {0, source.size(0)})),
       longest_source_(source.size(1)) {
-  if (bound_.rounded == nullptr) cpu::transpose_weights(bound_);
   encoded_.reserve(static_cast<std::size_t>(sources_.total() * bound_.encoder.width));
   cpu::Arenas::Loan arena(arenas_);
   for (const RowRange& rows : pieces(sources_.count(), longest_source_)) {

@@ -169,6 +169,14 @@ TEST(Passes, GradientsAreTheSlopesOfTheLoss) {
   }
 }
 
+TEST(Passes, ByTransposedWeightsAreTheSame) {
+  RandomNetwork parts;
+  const Batch batch;
+  const double loss = loss_of(parts, batch);
+  transpose_weights(parts.network);
+  EXPECT_NEAR(loss_of(parts, batch), loss, 1e-5 * loss);
+}
+
 TEST(Passes, DecodingWordByWordForetellsWhatThePassOverAllWordsDoes) {
   const RandomNetwork parts;
   const Batch batch;
