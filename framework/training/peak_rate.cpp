@@ -40,7 +40,7 @@ std::string nvidia_device_name() {
 }
 
 // Operations a second of `product`, which multiplies square matrices of `size`, and waits for the device. The best of
-// at least five times, and of as many as a tenth of a second has: threads and clocks take a while to get going.
+// at least five times, for large ones of as many as 0.04 s have: threads and clocks take a while to get going.
 template <typename Product>
 double best_rate(std::int64_t size, int products, const Product& product) {
   double best = 0;
