@@ -14,8 +14,8 @@ namespace matseq::transformer {
 /// one after the other. May be used by several threads at once.
 class CpuLoss {
  public:
-  /// `network` must outlive this.
-  explicit CpuLoss(const CpuNetwork& network) : network_(network) {}
+  /// Both must outlive this.
+  CpuLoss(const CpuNetwork& network, cpu::Arenas& arenas) : network_(network), arenas_(arenas) {}
 
   /// The mean cross-entropy, with gradients, or nothing where this cannot do the work: it is for a usable network, all
   /// of which is trained, and while gradients are recorded.
@@ -26,7 +26,7 @@ class CpuLoss {
 
  private:
   const CpuNetwork& network_;
-  cpu::Arenas arenas_;
+  cpu::Arenas& arenas_;
 };
 
 }  // namespace matseq::transformer

@@ -72,7 +72,7 @@ class Transformer : public Model {
         decoder_(stack_options(parameters, setup, "decoder")),
         network_(EncoderStack(encoder_), DecoderStack(decoder_, encoder_.width, parameters.boolean("share_inout_emb"))),
         cpu_network_(encoder_, decoder_, parameters.boolean("share_inout_emb"), *network_),
-        cpu_loss_(cpu_network_),
+        cpu_loss_(cpu_network_, arenas_),
         fused_(parameters.boolean("fused")) {}
 
   torch::nn::Module& module() override { return *network_; }
@@ -114,8 +114,8 @@ class Transformer : public Model {
   StackOptions decoder_;
   EncoderDecoder network_;
   CpuNetwork cpu_network_;
+  cpu::Arenas arenas_;  // of training and reading, which take turns
   CpuLoss cpu_loss_;
-  cpu::Arenas arenas_;
   bool fused_;
 };
 

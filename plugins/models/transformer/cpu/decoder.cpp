@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "forward_pass.h"
 #include "layers.h"
 #include "rows.h"
 

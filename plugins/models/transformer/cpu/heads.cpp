@@ -8,6 +8,8 @@
 #include <cstring>
 #include <limits>
 
+#include "rows.h"
+
 namespace matseq::transformer::cpu {
 
 namespace {
@@ -77,10 +79,9 @@ void multiply_small(const SmallProduct& shape, const float* a, const float* b, f
 }
 
 void transpose(std::int64_t rows, std::int64_t columns, const HeadRows& from, const MutableHeadRows& to) {
+  transpose({rows, columns}, from.first, from.row, to.first, to.row);
   for (std::int64_t j = 0; j < columns; ++j) {
-    float* row = to.first + j * to.row;
-    for (std::int64_t i = 0; i < rows; ++i) row[i] = from.first[i * from.row + j];
-    std::fill(row + rows, row + padded(rows), 0.0F);
+    std::fill(to.first + j * to.row + rows, to.first + j * to.row + padded(rows), 0.0F);
   }
 }
 

@@ -1,8 +1,9 @@
 #include "linear.h"
 
-#include <algorithm>
 #include <memory>
 #include <vector>
+
+#include "rows.h"
 
 namespace matseq::transformer::cpu {
 
@@ -12,17 +13,6 @@ std::size_t size_of_weights(Network& network) {
   std::int64_t total = 0;
   visit_linear_layers(network, [&](const Linear& layer) { total += layer.in * layer.out; });
   return static_cast<std::size_t>(total);
-}
-
-// By columns of a line of the cache each.
-void transpose(std::int64_t rows, std::int64_t columns, const float* from, float* to) {
-  constexpr std::int64_t block = 16;
-  for (std::int64_t first = 0; first < rows; first += block) {
-    const std::int64_t end = std::min(first + block, rows);
-    for (std::int64_t j = 0; j < columns; ++j) {
-      for (std::int64_t i = first; i < end; ++i) to[j * rows + i] = from[i * columns + j];
-    }
-  }
 }
 
 }  // namespace
@@ -42,7 +32,7 @@ void transpose_weights(Network& network) {
   const auto transposed = std::make_shared<std::vector<float>>(size_of_weights(network));
   float* next = transposed->data();
   visit_linear_layers(network, [&](Linear& layer) {
-    transpose(layer.out, layer.in, layer.weight.value, next);
+    transpose({layer.out, layer.in}, layer.weight.value, layer.in, next, layer.out);
     layer.weight.transposed = next;
     next += layer.in * layer.out;
   });

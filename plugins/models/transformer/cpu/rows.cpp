@@ -68,6 +68,17 @@ void norm_backward(const Size& size, const float* normalised, const float* scale
   }
 }
 
+// By blocks as wide as a line of the cache, so that every line is written whole.
+void transpose(const Size& size, const float* from, std::int64_t from_row, float* to, std::int64_t to_row) {
+  constexpr std::int64_t block = 16;
+  for (std::int64_t first = 0; first < size.rows; first += block) {
+    const std::int64_t end = std::min(first + block, size.rows);
+    for (std::int64_t j = 0; j < size.width; ++j) {
+      for (std::int64_t i = first; i < end; ++i) to[j * to_row + i] = from[i * from_row + j];
+    }
+  }
+}
+
 std::int64_t first_of_largest(const float* values, std::int64_t count) {
   const float largest = ConstRow(values, count).maxCoeff<Eigen::PropagateNaN>();
   if (std::isnan(largest)) return std::find_if(values, values + count, [](float x) { return std::isnan(x); }) - values;

@@ -34,6 +34,9 @@ void add_norm(const Size& size, const float* x, float* branch, const float* bias
 /// `gradient`, of add_norm's result, becomes that of the sum that it normalises; adds to the norm's gradients.
 void norm_backward(const Size& size, const float* normalised, const float* scales, const Norm& norm, float* gradient);
 
+/// to(j, i) = from(i, j): of (rows, columns); rows of `from` and of `to` are `from_row` and `to_row` apart.
+void transpose(const Size& size, const float* from, std::int64_t from_row, float* to, std::int64_t to_row);
+
 /// Where the first of the largest values stands; the first that is not a number, if there are such.
 std::int64_t first_of_largest(const float* values, std::int64_t count);
 
