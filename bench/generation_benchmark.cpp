@@ -1,5 +1,5 @@
 /// \file
-/// Speed of making examples: random numbers, encoders, whole examples from draw to word ids, and batches of them.
+/// Speed of making examples: random numbers, encoders, whole examples from draw to token ids, and batches of them.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -40,8 +40,8 @@ void encode_numbers(benchmark::State& state, const std::string& encoding) {
   std::vector<double> values(25);
   RandomStream random(random_key(1, "train"), 0);
   for (double& value : values) value = random.uniform(-10, 10);
-  std::vector<Symbol> symbols(values.size() * encoder->longest());
-  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(encoder->encode(values, symbols.data()));
+  std::vector<Token> tokens(values.size() * encoder->longest());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(encoder->encode(values, tokens.data()));
   report(state, "numbers", values.size());
 }
 

@@ -1,8 +1,8 @@
 // A checkpoint file: the zip archive and every record in it, and the pickle among them.
-#include "checkpoint/byte_source.h"
-#include "checkpoint/pickle.h"
-#include "checkpoint/zip_archive.h"
+#include "files/byte_source.h"
 #include "fuzz_input.h"
+#include "reference/pickle.h"
+#include "reference/zip_archive.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace matseq;

@@ -4,9 +4,9 @@
 
 #include "configuration/experiment.h"
 #include "configuration/optimizer_spec.h"
-#include "configuration/reference_flags.h"
 #include "data/experiment_data.h"
 #include "fuzz_input.h"
+#include "reference/reference_flags.h"
 
 namespace matseq {
 namespace {
@@ -18,7 +18,7 @@ void read_flags(const std::string& text) {
   parse_toml(to_toml(conversion), "converted", {});
 }
 
-/// Vocabularies of millions of words are allowed, but building one for every other input would be all that is done.
+/// Vocabularies of millions of tokens are allowed, but building one for every other input would be all that is done.
 bool is_small(const EncodingSpec& spec) {
   constexpr std::int64_t most_digits = 2;
   constexpr std::int64_t largest_base = 10000;

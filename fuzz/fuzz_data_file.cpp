@@ -29,12 +29,12 @@ class MemoryFile {
   int descriptor_;
 };
 
-std::vector<std::vector<WordId>> examples_of(const ExampleSource& source, std::uint64_t count) {
-  std::vector<std::vector<WordId>> examples;
+std::vector<std::vector<TokenId>> examples_of(const ExampleSource& source, std::uint64_t count) {
+  std::vector<std::vector<TokenId>> examples;
   SequencePair example;
   for (std::uint64_t number = 0; number < count; ++number) {
     source.get(number, example);
-    fuzz::require(!example.source.empty() && !example.target.empty(), "sequences have words");
+    fuzz::require(!example.source.empty() && !example.target.empty(), "sequences have tokens");
     example.source.push_back(Vocabulary::boundary);
     example.source.insert(example.source.end(), example.target.begin(), example.target.end());
     examples.push_back(example.source);
@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint64_t piece = 1 + data[0] % 8U;
   const MemoryFile file(data + 1, size - 1);
   const ExampleFormat format{fuzz::encoding(1).vocabulary, 12, nullptr};
-  std::optional<std::vector<std::vector<WordId>>> in_memory;
+  std::optional<std::vector<std::vector<TokenId>>> in_memory;
   std::uint64_t count = 0;
   fuzz::accepted([&] {
     const FileExamples examples(file.path(), format, FileExamples::all, std::nullopt);

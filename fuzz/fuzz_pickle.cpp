@@ -1,6 +1,6 @@
 // The pickle of a checkpoint, without the archive whose checksum protects it.
-#include "checkpoint/pickle.h"
 #include "fuzz_input.h"
+#include "reference/pickle.h"
 
 namespace {
 

@@ -1,9 +1,9 @@
 // What the commands encode, decode and score read from standard input. The first byte picks command and encoding.
 #include <sstream>
 
-#include "data/score_command.h"
 #include "fuzz_input.h"
-#include "tokens/commands.h"
+#include "score_command.h"
+#include "token_streams.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace matseq;

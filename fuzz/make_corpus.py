@@ -176,7 +176,9 @@ def commands(seeds):
 
 def dictionaries(folder):
     words = set(re.findall(r"[A-Za-z_][A-Za-z_0-9.]+", " ".join(CONFIGURATIONS)))
-    for source in sorted((ROOT / "framework/configuration").glob("*.cpp")) + sorted((ROOT / "plugins").glob("*/*/*.cpp")):
+    sources = [*(ROOT / "framework/configuration").glob("*.cpp"), *(ROOT / "framework/reference").glob("*.cpp"),
+               *(ROOT / "plugins").glob("*/*/*.cpp")]
+    for source in sorted(sources):
         words.update(re.findall(r'P::[a-z]+\("([a-z_0-9]+)"', source.read_text()))
     words.update(["[[", "]]", "{ ", " }", "\\x0a", "1e400", "-1", "9223372036854775807", "inf", "nan", "--"])
     names = set()

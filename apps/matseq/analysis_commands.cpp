@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "analysis/analysis_plots.h"
 #include "analysis/analysis_report.h"
 #include "analysis/failure_analysis.h"
 #include "analysis/prediction_reader.h"
 #include "commands.h"
+#include "files/atomic_file.h"
 #include "matseq/error.h"
-#include "metrics/atomic_file.h"
+#include "report/analysis_plots.h"
 
 namespace matseq {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "commands.h"
 #include "configuration/experiment.h"
-#include "configuration/reference_flags.h"
 #include "data/experiment_data.h"
-#include "data/generate_command.h"
+#include "generate_command.h"
 #include "plugins/plugin_loader.h"
+#include "reference/reference_flags.h"
 
 namespace matseq {
 namespace {

@@ -18,9 +18,9 @@ namespace {
 /// LibTorch's messages carry a stack trace behind the first line, which helps no user.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-bool is_command(const CLI::App& app, const std::string& word) {
+bool is_command(const CLI::App& app, const std::string& token) {
   const std::vector<const CLI::App*> commands =
-      app.get_subcommands([&](const CLI::App* command) { return command->get_name() == word; });
+      app.get_subcommands([&](const CLI::App* command) { return command->get_name() == token; });
   return !commands.empty();
 }
 
@@ -39,11 +39,11 @@ bool needs_tensors(int count, char** arguments) {
 }
 
 /// CLI11 says only that some command is required; this says which one may have been meant.
-void check_command(const CLI::App& app, const std::string& word) {
-  if (word.starts_with('-') || is_command(app, word)) return;
+void check_command(const CLI::App& app, const std::string& token) {
+  if (token.starts_with('-') || is_command(app, token)) return;
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
-  throw CLI::ParseError(fmt::format("there is no command '{}'{}", word, matseq::nearest_name(word, names)),
+  throw CLI::ParseError(fmt::format("there is no command '{}'{}", token, matseq::nearest_name(token, names)),
                         CLI::ExitCodes::ExtrasError);
 }
 

@@ -3,9 +3,9 @@
 #include <string>
 
 #include "commands.h"
-#include "data/score_command.h"
 #include "plugins/plugin_loader.h"
-#include "tokens/commands.h"
+#include "score_command.h"
+#include "token_streams.h"
 #include "tokens/encoding_spec.h"
 #include "tokens/sequence_codec.h"
 #include "tokens/vocabulary.h"
@@ -58,7 +58,7 @@ void add_decode(CLI::App& app) {
 }
 
 void add_vocabulary(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("vocabulary", "The words of two encodings together, one a line in id order");
+  CLI::App* command = app.add_subcommand("vocabulary", "The tokens of two encodings together, one a line in id order");
   const auto input = std::make_shared<std::string>();
   const auto output = std::make_shared<std::string>();
   command->add_option("--input", *input, accepted_encodings())->required();

@@ -15,17 +15,17 @@
 #include "data/experiment_data.h"
 #include "decoding/evaluation_mode.h"
 #include "decoding/greedy.h"
+#include "device/autocast.h"
+#include "device/device.h"
+#include "device/device_batch.h"
 #include "evaluation/teacher_forcing.h"
 #include "experiments.h"
 #include "make_task.h"
+#include "run/tensors/run_folder.h"
 #include "tokens/vocabulary.h"
-#include "training/autocast.h"
 #include "training/batch_gradients.h"
-#include "training/device.h"
-#include "training/device_batch.h"
 #include "training/gradient_norm.h"
 #include "training/plugin_factories.h"
-#include "training/run_folder.h"
 #include "training/thread_team.h"
 #include "training/trainer.h"
 
@@ -145,30 +145,30 @@ void forbid_ending(const std::vector<NamedTensor>& parameters) {
   }
 }
 
-/// Hypotheses as long as the batch's longest target; `words` is their mean length.
+/// Hypotheses as long as the batch's longest target; `tokens` is their mean length.
 void greedy_decoding(benchmark::State& state, const Experiment& experiment) {
   Workbench bench(experiment, state.range(0));
   forbid_ending(bench.parameters);
   const EvaluationMode evaluation_mode(*bench.model);
   const DecodingOptions options{.max_output_length = bench.batch.target.size(1) - 1};
-  std::atomic<std::size_t> words = 0;
+  std::atomic<std::size_t> tokens = 0;
   bench.measure(state, "examples", bench.examples(), [&] {
-    words = 0;
+    tokens = 0;
     bench.share_out([&](const SequenceBatch& rows) {
-      for (const WordSequence& sentence : decode_greedy(*bench.model, rows.source, rows.source_lengths, options)) {
-        words += sentence.size();
+      for (const TokenSequence& sentence : decode_greedy(*bench.model, rows.source, rows.source_lengths, options)) {
+        tokens += sentence.size();
       }
     });
   });
-  state.counters["words"] = static_cast<double>(words) / static_cast<double>(bench.examples());
+  state.counters["tokens"] = static_cast<double>(tokens) / static_cast<double>(bench.examples());
 }
 
-/// One word of every row, the mean over the places in the targets, without the encoder; threads are LibTorch's own.
+/// One token of every row, the mean over the places in the targets, without the encoder; threads are LibTorch's own.
 void decoding_step(benchmark::State& state, const Experiment& experiment) {
   Workbench bench(experiment, state.range(0));
   const EvaluationMode evaluation_mode(*bench.model);
-  const torch::Tensor words = bench.batch.target.t().contiguous();
-  const std::int64_t steps = words.size(0) - 1;
+  const torch::Tensor tokens = bench.batch.target.t().contiguous();
+  const std::int64_t steps = tokens.size(0) - 1;
   std::unique_ptr<Decoding> decoding;
   std::int64_t step = steps;
   for ([[maybe_unused]] auto _ : state) {
@@ -179,10 +179,10 @@ void decoding_step(benchmark::State& state, const Experiment& experiment) {
       step = 0;
       state.ResumeTiming();
     }
-    benchmark::DoNotOptimize(decoding->step(words[step++]));
+    benchmark::DoNotOptimize(decoding->step(tokens[step++]));
     bench.wait();
   }
-  report(state, "words", static_cast<std::size_t>(bench.examples()));
+  report(state, "tokens", static_cast<std::size_t>(bench.examples()));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ struct PredictedExample {
   std::string task;                                     ///< under cotraining the component's name
   Example truth;                                        ///< a matrix is empty where the file has none
   std::vector<std::optional<Matrix>> hypotheses;        ///< best first; none where one is no matrix
-  bool perfect = false;                                 ///< every word right: the prediction is the target
+  bool perfect = false;                                 ///< every token right: the prediction is the target
   bool correct = false;                                 ///< perfect, or some hypothesis can be scored
   double d1 = std::numeric_limits<double>::infinity();  ///< >= 0; infinite where no hypothesis can be scored
 };

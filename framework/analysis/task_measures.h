@@ -15,7 +15,7 @@ namespace matseq {
 
 /// A mathematical property that an answer should have.
 struct Property {
-  const char* name;       ///< one or two words for tables, JSON and files: "eigenvalues"
+  const char* name;       ///< one or two tokens for tables, JSON and files: "eigenvalues"
   const char* deviation;  ///< how the distance from having it is measured
 };
 

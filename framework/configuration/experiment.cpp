@@ -62,7 +62,7 @@ const ParameterSchema evaluation_schema = {
     P::real("beam_length_penalty", 1, "power of the length that divides a hypothesis' log-probability"),
     P::boolean("beam_early_stopping", true, "a sentence is done when it has beam_size hypotheses"),
     P::real("sampling_temperature", 0,
-            "draw each word from softmax(logits / temperature) instead of searching; 0: do not sample")
+            "draw each token from softmax(logits / temperature) instead of searching; 0: do not sample")
         .at_least(0),
     P::integer("max_output_len", 512, "most tokens of a hypothesis").at_least(1).at_most(100000),
     P::reals("tolerances", {0.05, 0.02, 0.01, 0.005},
@@ -204,7 +204,7 @@ TrainingConfiguration read_training(const ParameterTable& table) {
   return training;
 }
 
-/// The name of a further test set: part of metric names and of nothing else, so one plain word.
+/// The name of a further test set: part of metric names and of nothing else, so one plain token.
 std::string set_name(const ParameterTable& set) {
   const auto entry = set.entries.find("name");
   const auto* name = entry == set.entries.end() ? nullptr : std::get_if<std::string>(&entry->second.value);

@@ -63,7 +63,7 @@ struct EvaluationConfiguration {
   std::int64_t beam_size = 1;
   double beam_length_penalty = 1;
   bool beam_early_stopping = true;
-  double sampling_temperature = 0;    ///< draw words from softmax(logits / temperature); 0: do not sample
+  double sampling_temperature = 0;    ///< draw tokens from softmax(logits / temperature); 0: do not sample
   std::int64_t max_output_len = 512;  ///< most tokens of a hypothesis
   std::vector<double> tolerances;     ///< the first decides the headline accuracy
   double coeff_tolerance = 0.01;

@@ -110,7 +110,7 @@ toml::table parse_override(const std::string& text) {
   try {
     return toml::parse(key + " = " + value, name);
   } catch (const toml::parse_error&) {
-    // Not TOML by itself: a bare word is meant as a string, so that the shell's quotes are not needed.
+    // Not TOML by itself: a bare token is meant as a string, so that the shell's quotes are not needed.
   }
   try {
     std::ostringstream quoted;

@@ -21,7 +21,7 @@ struct PipelineOptions {
   std::size_t batch_size = 64;
   std::size_t workers = 2;        ///< 0: batches are made when they are asked for
   std::size_t batches_ahead = 4;  ///< per worker
-  WordMemory memory = heap_memory();
+  TokenMemory memory = heap_memory();
 };
 
 /// The batches of a range of examples, in order. Which thread makes which batch changes nothing about their content.
@@ -38,7 +38,7 @@ class BatchPipeline {
 
  private:
   struct Slot {
-    explicit Slot(const WordMemory& memory) : batch(memory) {}
+    explicit Slot(const TokenMemory& memory) : batch(memory) {}
     HostBatch batch;
     std::vector<SequencePair> examples;
     std::uint64_t filled = 0;  ///< 1 + number of the batch it holds

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "checkpoint/printable.h"
+#include "files/printable.h"
 #include "matseq/error.h"
 
 namespace matseq {
@@ -14,38 +14,38 @@ namespace {
 
 constexpr std::string_view blanks = " ";
 
-void parse_side(std::string_view text, const char* name, const ExampleFormat& format, std::vector<WordId>& words) {
-  words.clear();
+void parse_side(std::string_view text, const char* name, const ExampleFormat& format, std::vector<TokenId>& tokens) {
+  tokens.clear();
   std::size_t begin = text.find_first_not_of(blanks);
   while (begin != text.npos) {
     const std::size_t end = std::min(text.find_first_of(blanks, begin), text.size());
-    const std::string_view word = text.substr(begin, end - begin);
-    const std::optional<WordId> id = format.vocabulary->id(word);
-    if (!id) throw Error(fmt::format("the word '{}' is not in the vocabulary", printable(std::string(word))));
+    const std::string_view token = text.substr(begin, end - begin);
+    const std::optional<TokenId> id = format.vocabulary->id(token);
+    if (!id) throw Error(fmt::format("the token '{}' is not in the vocabulary", printable(std::string(token))));
     if (*id == Vocabulary::boundary || *id == Vocabulary::padding) {
-      throw Error(fmt::format("the word '{}' ends or fills sequences and may not stand in an example", word));
+      throw Error(fmt::format("the token '{}' ends or fills sequences and may not stand in an example", token));
     }
-    if (words.size() + 1 >= format.max_len) {
-      throw Error(fmt::format("the {} has {} words or more (data.max_len); fewer are accepted", name, format.max_len));
+    if (tokens.size() + 1 >= format.max_len) {
+      throw Error(fmt::format("the {} has {} tokens or more (data.max_len); fewer are accepted", name, format.max_len));
     }
-    words.push_back(*id);
+    tokens.push_back(*id);
     begin = text.find_first_not_of(blanks, end);
   }
-  if (words.empty()) throw Error(fmt::format("the {} has no words", name));
+  if (tokens.empty()) throw Error(fmt::format("the {} has no tokens", name));
 }
 
 }  // namespace
 
 std::size_t ExampleFormat::longest_line() const {
   const auto shorter = [](const std::string& one, const std::string& other) { return one.size() < other.size(); };
-  const std::size_t longest_word = std::ranges::max_element(vocabulary->words(), shorter)->size();
-  return 2 * max_len * (longest_word + 1);
+  const std::size_t longest_token = std::ranges::max_element(vocabulary->tokens(), shorter)->size();
+  return 2 * max_len * (longest_token + 1);
 }
 
 void parse_example(std::string_view line, const ExampleFormat& format, SequencePair& example) {
   const std::size_t tab = line.find('\t');
   if (tab == line.npos || line.find('\t', tab + 1) != line.npos) {
-    throw Error(fmt::format("the line has {}; an example is input words, one TAB, target words",
+    throw Error(fmt::format("the line has {}; an example is input tokens, one TAB, target tokens",
                             tab == line.npos ? "no TAB" : "several TABs"));
   }
   parse_side(line.substr(0, tab), "input", format, example.source);

@@ -1,5 +1,5 @@
 /// \file
-/// Reads data files: an example a line, input words, TAB, target words.
+/// Reads data files: an example a line, input tokens, TAB, target tokens.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "data/example_source.h"
-#include "data/line_reader.h"
-#include "metrics/file_descriptor.h"
+#include "files/file_descriptor.h"
+#include "files/line_reader.h"
 #include "tokens/vocabulary.h"
 
 namespace matseq {
@@ -18,7 +18,7 @@ namespace matseq {
 /// What the lines of a data file must be.
 struct ExampleFormat {
   std::shared_ptr<const Vocabulary> vocabulary;
-  std::size_t max_len = 0;  ///< a sequence has fewer words than this
+  std::size_t max_len = 0;  ///< a sequence has fewer tokens than this
   /// Throws Error for an example that it does not accept; may be empty.
   std::function<void(const SequencePair&)> check;
 
@@ -26,9 +26,9 @@ struct ExampleFormat {
   std::size_t longest_line() const;
 };
 
-/// Reads a line: words separated by blanks, a TAB between the two sides. Throws Error that says what is wrong with it:
-/// a word that is not in the vocabulary or may not stand in an example, no TAB or several, a side without words or with
-/// `max_len` words or more, or what the format's own check says.
+/// Reads a line: tokens separated by blanks, a TAB between the two sides. Throws Error that says what is wrong with it:
+/// a token that is not in the vocabulary or may not stand in an example, no TAB or several, a side without tokens or
+/// with `max_len` tokens or more, or what the format's own check says.
 void parse_example(std::string_view line, const ExampleFormat& format, SequencePair& example);
 
 /// The examples of a data file, one after the other.

@@ -10,10 +10,10 @@
 
 namespace matseq {
 
-/// The two sequences of an example as word ids, without the boundary words that begin and end them in a batch.
+/// The two sequences of an example as token ids, without the boundary tokens that begin and end them in a batch.
 struct SequencePair {
-  std::vector<WordId> source;
-  std::vector<WordId> target;
+  std::vector<TokenId> source;
+  std::vector<TokenId> target;
 };
 
 /// A data set: example k is the same whenever, wherever and in whatever order it is asked for.

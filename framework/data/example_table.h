@@ -10,7 +10,7 @@
 
 namespace matseq {
 
-/// Examples in blocks of flat arrays: four bytes a word and eight an example, without a copy of everything whenever it
+/// Examples in blocks of flat arrays: four bytes a token and eight an example, without a copy of everything whenever it
 /// grows.
 class ExampleTable {
  public:
@@ -21,8 +21,8 @@ class ExampleTable {
 
  private:
   struct Block {
-    std::vector<WordId> words;        ///< source, target, source, target, ...
-    std::vector<std::uint32_t> ends;  ///< in `words`: of the source and of the target of each example
+    std::vector<TokenId> tokens;      ///< source, target, source, target, ...
+    std::vector<std::uint32_t> ends;  ///< in `tokens`: of the source and of the target of each example
   };
 
   std::vector<Block> blocks_;

@@ -15,7 +15,7 @@
 namespace matseq {
 namespace {
 
-/// Test examples are scored, so they must be matrices; training may be on any words.
+/// Test examples are scored, so they must be matrices; training may be on any tokens.
 void require_matrices(const SequenceCodec& input, const SequenceCodec& output, const SequencePair& example) {
   const std::optional<DecodedMatrix> source = input.decode_any(example.source);
   if (!source) throw Error("the input is not a matrix in the experiment's input encoding");

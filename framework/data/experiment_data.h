@@ -22,7 +22,7 @@ struct DataSet {
   std::shared_ptr<const ExampleSource> examples;
 };
 
-/// All of an experiment that has to do with numbers and words, not with tensors.
+/// All of an experiment that has to do with numbers and tokens, not with tensors.
 struct ExperimentData {
   std::shared_ptr<const Vocabulary> vocabulary;
   std::shared_ptr<const SequenceCodec> input;

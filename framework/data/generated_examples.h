@@ -15,7 +15,7 @@ namespace matseq {
 /// encodings.
 class GeneratedExamples : public ExampleSource {
  public:
-  /// Examples with a sequence of `max_len` words or more are drawn again, from the same random stream; so are targets
+  /// Examples with a sequence of `max_len` tokens or more are drawn again, from the same random stream; so are targets
   /// that are not finite or reach the output encoding's limit.
   GeneratedExamples(std::shared_ptr<const Task> task, std::shared_ptr<const SequenceCodec> input,
                     std::shared_ptr<const SequenceCodec> output, std::uint64_t seed, const std::string& name,

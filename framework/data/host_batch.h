@@ -12,16 +12,16 @@
 
 namespace matseq {
 
-/// Gives memory for `words` int64 values; pinned where a GPU reads it.
-using WordMemory = std::function<std::shared_ptr<std::int64_t>(std::size_t words)>;
+/// Gives memory for `tokens` int64 values; pinned where a GPU reads it.
+using TokenMemory = std::function<std::shared_ptr<std::int64_t>(std::size_t tokens)>;
 
 /// Memory on the heap.
-WordMemory heap_memory();
+TokenMemory heap_memory();
 
-/// One side of a batch: `sequences` rows of `length` words, each row 0, its words, 0, then padding with 1.
+/// One side of a batch: `sequences` rows of `length` tokens, each row 0, its tokens, 0, then padding with 1.
 struct PaddedSequences {
-  std::shared_ptr<std::int64_t> words;    ///< (sequences, length), row after row
-  std::shared_ptr<std::int64_t> lengths;  ///< (sequences), both boundary words included
+  std::shared_ptr<std::int64_t> tokens;   ///< (sequences, length), row after row
+  std::shared_ptr<std::int64_t> lengths;  ///< (sequences), both boundary tokens included
   std::size_t sequences = 0;
   std::size_t length = 0;
   std::size_t total = 0;  ///< sum of lengths
@@ -31,7 +31,7 @@ struct PaddedSequences {
 /// A batch: inputs and targets of the same examples. Its memory grows when it must and is kept.
 class HostBatch {
  public:
-  explicit HostBatch(WordMemory memory) : memory_(std::move(memory)) {}
+  explicit HostBatch(TokenMemory memory) : memory_(std::move(memory)) {}
 
   /// Fills it with these examples, at least one.
   void assign(std::span<const SequencePair> examples);
@@ -42,10 +42,10 @@ class HostBatch {
   void set_first_example(std::uint64_t number) { first_example_ = number; }
 
  private:
-  void assign_side(std::span<const SequencePair> examples, std::vector<WordId> SequencePair::*side,
+  void assign_side(std::span<const SequencePair> examples, std::vector<TokenId> SequencePair::*side,
                    PaddedSequences& padded, std::size_t& capacity) const;
 
-  WordMemory memory_;
+  TokenMemory memory_;
   PaddedSequences source_;
   PaddedSequences target_;
   std::size_t source_capacity_ = 0;

@@ -12,7 +12,7 @@
 #include "data/example_reader.h"
 #include "data/example_source.h"
 #include "data/example_table.h"
-#include "metrics/file_descriptor.h"
+#include "files/file_descriptor.h"
 
 namespace matseq {
 

@@ -13,8 +13,8 @@ namespace matseq {
 /// are those of the sources to decode; the model is in evaluation mode.
 ///
 /// All sentences and beams advance together as tensors on the device. Sums of log-probabilities are kept in float64.
-/// Of equal sums the one of the earlier open hypothesis, then of the smaller word, comes first; of equal scores the
-/// hypothesis that finished first. A sentence has fewer hypotheses only when the model gives no more words a positive
+/// Of equal sums the one of the earlier open hypothesis, then of the smaller token, comes first; of equal scores the
+/// hypothesis that finished first. A sentence has fewer hypotheses only when the model gives no more tokens a positive
 /// probability.
 std::vector<std::vector<Hypothesis>> decode_beam(Reading& sources, const torch::Tensor& rows,
                                                  const DecodingOptions& options);

@@ -9,7 +9,7 @@ namespace matseq {
 void check(const DecodingOptions& options) {
   if (options.max_output_length < 1) {
     throw Error("decoding: the longest output is " + std::to_string(options.max_output_length) +
-                " words; it must be at least 1");
+                " tokens; it must be at least 1");
   }
   if (options.beam_size < 1) {
     throw Error("decoding: the beam size is " + std::to_string(options.beam_size) + "; it must be at least 1");

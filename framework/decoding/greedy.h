@@ -1,5 +1,5 @@
 /// \file
-/// Decoding that follows one hypothesis a sentence: the likeliest word each time, or a drawn one.
+/// Decoding that follows one hypothesis a sentence: the likeliest token each time, or a drawn one.
 #pragma once
 
 #include <vector>
@@ -9,21 +9,21 @@
 
 namespace matseq {
 
-/// Greedy decoding (spec section 7): the likeliest next word, the first of equals, until it is 0 or
-/// `max_output_length` words stand. `rows`, (rows) int64 on the model's device, are those of the sources to decode; the
-/// model is in evaluation mode. Returns each sentence's words without the 0 at either end.
-std::vector<WordSequence> decode_greedy(Reading& sources, const torch::Tensor& rows, const DecodingOptions& options);
+/// Greedy decoding (spec section 7): the likeliest next token, the first of equals, until it is 0 or
+/// `max_output_length` tokens stand. `rows`, (rows) int64 on the model's device, are those of the sources to decode;
+/// the model is in evaluation mode. Returns each sentence's tokens without the 0 at either end.
+std::vector<TokenSequence> decode_greedy(Reading& sources, const torch::Tensor& rows, const DecodingOptions& options);
 
 /// Of all sources: `source` is (batch, length) and `source_lengths` (batch), int64 on the model's device.
-std::vector<WordSequence> decode_greedy(Model& model, const torch::Tensor& source, const torch::Tensor& source_lengths,
-                                        const DecodingOptions& options);
+std::vector<TokenSequence> decode_greedy(Model& model, const torch::Tensor& source, const torch::Tensor& source_lengths,
+                                         const DecodingOptions& options);
 
-/// Likewise with every word drawn from softmax(logits / temperature). `generator` belongs to the model's device and
+/// Likewise with every token drawn from softmax(logits / temperature). `generator` belongs to the model's device and
 /// decides the result together with the batch.
-std::vector<WordSequence> decode_sampling(Reading& sources, const torch::Tensor& rows, const DecodingOptions& options,
-                                          const torch::Generator& generator);
-std::vector<WordSequence> decode_sampling(Model& model, const torch::Tensor& source,
-                                          const torch::Tensor& source_lengths, const DecodingOptions& options,
-                                          const torch::Generator& generator);
+std::vector<TokenSequence> decode_sampling(Reading& sources, const torch::Tensor& rows, const DecodingOptions& options,
+                                           const torch::Generator& generator);
+std::vector<TokenSequence> decode_sampling(Model& model, const torch::Tensor& source,
+                                           const torch::Tensor& source_lengths, const DecodingOptions& options,
+                                           const torch::Generator& generator);
 
 }  // namespace matseq

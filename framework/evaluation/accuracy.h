@@ -20,8 +20,8 @@ inline constexpr std::array<const char*, 3> norm_names = {"max", "d1", "d2"};
 /// What became of one example: each measure is the best of its hypotheses.
 struct ExampleResult {
   std::string category;
-  double cross_entropy = 0;  ///< summed over its target words
-  bool perfect = false;      ///< teacher forcing has every word right
+  double cross_entropy = 0;  ///< summed over its target tokens
+  bool perfect = false;      ///< teacher forcing has every token right
   bool correct = false;      ///< perfect, or some hypothesis is a matrix of the target's shape that can be scored
   std::array<double, 3> errors = {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(),
                                   std::numeric_limits<double>::infinity()};  ///< max, d1, d2
@@ -36,7 +36,7 @@ struct ExampleResult {
 /// The figures of some examples. Shares are in percent.
 struct Accuracy {
   std::uint64_t examples = 0;
-  double cross_entropy = 0;  ///< mean over examples of the sum over target words
+  double cross_entropy = 0;  ///< mean over examples of the sum over target tokens
   double accuracy = 0;       ///< perfect, or error in the chosen norm below the first tolerance
   double perfect = 0;
   double correct = 0;

@@ -10,20 +10,20 @@
 #include "decoding/beam_search.h"
 #include "decoding/evaluation_mode.h"
 #include "decoding/greedy.h"
+#include "device/autocast.h"
+#include "device/device_batch.h"
 #include "matseq/error.h"
-#include "training/autocast.h"
-#include "training/device_batch.h"
 
 namespace matseq {
 namespace {
 
-/// Row `row` without the boundary words and padding.
-std::vector<WordId> words_of(const PaddedSequences& side, std::size_t row) {
-  const std::int64_t* begin = side.words.get() + row * side.length;
+/// Row `row` without the boundary tokens and padding.
+std::vector<TokenId> tokens_of(const PaddedSequences& side, std::size_t row) {
+  const std::int64_t* begin = side.tokens.get() + row * side.length;
   return {begin + 1, begin + side.lengths.get()[row] - 1};
 }
 
-/// A generator of its own, so that an evaluation draws the same words whatever was drawn before it.
+/// A generator of its own, so that an evaluation draws the same tokens whatever was drawn before it.
 torch::Generator seeded_generator(const torch::Device& device, std::uint64_t seed) {
   torch::Generator generator = at::globalContext().defaultGenerator(device).clone();
   generator.set_current_seed(seed);
@@ -32,26 +32,26 @@ torch::Generator seeded_generator(const torch::Device& device, std::uint64_t see
 
 /// The hypotheses of the sources `rows`, best first: one by greedy decoding or sampling, `beam_size` by beam search.
 /// `first_example` is the number of the first sentence's example, which seeds sampling.
-std::vector<std::vector<WordSequence>> decode(Reading& sources, const torch::Tensor& rows,
-                                              const EvaluationConfiguration& settings, std::uint64_t first_example) {
+std::vector<std::vector<TokenSequence>> decode(Reading& sources, const torch::Tensor& rows,
+                                               const EvaluationConfiguration& settings, std::uint64_t first_example) {
   DecodingOptions options;
   options.max_output_length = settings.max_output_len;
   options.beam_size = settings.beam_size;
   options.length_penalty = settings.beam_length_penalty;
   options.early_stopping = settings.beam_early_stopping;
-  std::vector<std::vector<WordSequence>> found;
+  std::vector<std::vector<TokenSequence>> found;
   if (settings.beam_size == 1 && !settings.beam_search) {
     const bool sampling = settings.sampling_temperature > 0;
     if (sampling) options.temperature = settings.sampling_temperature;
-    std::vector<WordSequence> sentences =
+    std::vector<TokenSequence> sentences =
         sampling ? decode_sampling(sources, rows, options, seeded_generator(rows.device(), first_example))
                  : decode_greedy(sources, rows, options);
-    for (WordSequence& words : sentences) found.push_back({std::move(words)});
+    for (TokenSequence& tokens : sentences) found.push_back({std::move(tokens)});
     return found;
   }
   for (const std::vector<Hypothesis>& sentence : decode_beam(sources, rows, options)) {
     found.emplace_back();
-    for (const Hypothesis& hypothesis : sentence) found.back().push_back(hypothesis.words);
+    for (const Hypothesis& hypothesis : sentence) found.back().push_back(hypothesis.tokens);
   }
   return found;
 }
@@ -131,20 +131,20 @@ void Evaluator::predict_rows(Model& model, const HostBatch& batch, const Sequenc
   std::vector<std::int64_t> decoded_rows;
   for (std::size_t row = 0; row < predictions.size(); ++row) {
     Prediction& prediction = predictions[row];
-    prediction.source = words_of(batch.source(), first + row);
-    prediction.target = words_of(batch.target(), first + row);
+    prediction.source = tokens_of(batch.source(), first + row);
+    prediction.target = tokens_of(batch.target(), first + row);
     prediction.result.cross_entropy = forced.cross_entropy[row];
     if (forced.perfect[row]) prediction.result.set_perfect();
     if (!forced.perfect[row] || settings_.decode_perfect) decoded_rows.push_back(static_cast<std::int64_t>(row));
   }
   if (decoded_rows.empty()) return;
 
-  const std::vector<std::vector<WordSequence>> found =
+  const std::vector<std::vector<TokenSequence>> found =
       decode(*sources, torch::tensor(decoded_rows).to(device_), settings_,
              batch.first_example() + first + static_cast<std::uint64_t>(decoded_rows.front()));
   for (std::size_t i = 0; i < decoded_rows.size(); ++i) {
     Prediction& prediction = predictions[static_cast<std::size_t>(decoded_rows[i])];
-    for (const WordSequence& words : found.at(i)) prediction.hypotheses.emplace_back(words.begin(), words.end());
+    for (const TokenSequence& tokens : found.at(i)) prediction.hypotheses.emplace_back(tokens.begin(), tokens.end());
   }
 }
 
@@ -153,22 +153,22 @@ void Evaluator::judge(const DataSet& set, Prediction& prediction) const {
   const std::optional<DecodedMatrix> target = data_.output->decode_any(prediction.target);
   if (!source || !target || source->code != target->code) {
     throw Error("an example of the test set '" + set.name +
-                "' cannot be decoded: " + words_text(prediction.source, *data_.vocabulary) + " -> " +
-                words_text(prediction.target, *data_.vocabulary));
+                "' cannot be decoded: " + tokens_text(prediction.source, *data_.vocabulary) + " -> " +
+                tokens_text(prediction.target, *data_.vocabulary));
   }
   const Example truth{source->matrix, target->matrix, source->code};
   prediction.result.category = set.task->category(truth);
   if (prediction.result.perfect) return;
-  for (const std::vector<WordId>& hypothesis : prediction.hypotheses) {
+  for (const std::vector<TokenId>& hypothesis : prediction.hypotheses) {
     const std::optional<Matrix> matrix = data_.output->decode(hypothesis, truth.code);
     if (!matrix || matrix->rows() != truth.target.rows() || matrix->columns() != truth.target.columns()) continue;
     prediction.result.add(set.task->score(truth, *matrix, settings_.coeff_tolerance));
   }
 }
 
-std::string words_text(const std::vector<WordId>& words, const Vocabulary& vocabulary) {
+std::string tokens_text(const std::vector<TokenId>& tokens, const Vocabulary& vocabulary) {
   std::string text;
-  for (const WordId word : words) text += (text.empty() ? "" : " ") + vocabulary.word(word);
+  for (const TokenId token : tokens) text += (text.empty() ? "" : " ") + vocabulary.token(token);
   return text;
 }
 

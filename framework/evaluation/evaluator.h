@@ -16,11 +16,11 @@
 
 namespace matseq {
 
-/// An example, what the model made of it, and how that was judged. Words without the boundary words.
+/// An example, what the model made of it, and how that was judged. Tokens without the boundary tokens.
 struct Prediction {
-  std::vector<WordId> source;
-  std::vector<WordId> target;
-  std::vector<std::vector<WordId>> hypotheses;  ///< best first; empty for a perfect example that was not decoded
+  std::vector<TokenId> source;
+  std::vector<TokenId> target;
+  std::vector<std::vector<TokenId>> hypotheses;  ///< best first; empty for a perfect example that was not decoded
   ExampleResult result;
 };
 
@@ -54,7 +54,7 @@ class Evaluator {
   torch::ScalarType precision_;
 };
 
-/// Puts words back as text.
-std::string words_text(const std::vector<WordId>& words, const Vocabulary& vocabulary);
+/// Puts tokens back as text.
+std::string tokens_text(const std::vector<TokenId>& tokens, const Vocabulary& vocabulary);
 
 }  // namespace matseq

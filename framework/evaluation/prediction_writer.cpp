@@ -49,10 +49,10 @@ void PredictionWriter::append(const DataSet& set, const Prediction& prediction, 
     if (i > 0) text += ',';
     append_matrix(data_.output->decode_any(prediction.hypotheses[i]), text);
   }
-  text += "],\"words\":[";
+  text += "],\"tokens\":[";
   for (std::size_t i = 0; i < prediction.hypotheses.size(); ++i) {
     if (i > 0) text += ',';
-    text += quoted(words_text(prediction.hypotheses[i], *data_.vocabulary));
+    text += quoted(tokens_text(prediction.hypotheses[i], *data_.vocabulary));
   }
   const ExampleResult& result = prediction.result;
   fmt::format_to(std::back_inserter(text),

@@ -1,5 +1,5 @@
 /// \file
-/// Scoring the truth word by word (spec section 7, item 1).
+/// Scoring the truth token by token (spec section 7, item 1).
 #pragma once
 
 #include "matseq/model.h"

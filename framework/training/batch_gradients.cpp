@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <optional>
 
-#include "training/autocast.h"
-#include "training/batch_shares.h"
-#include "training/device_batch.h"
+#include "device/autocast.h"
+#include "device/device_batch.h"
+#include "training/micro_batches.h"
 
 namespace matseq {
 namespace {
 
-/// Words that count in the loss: every target word after the first 0.
-double predicted_words(const SequenceBatch& batch) {
+/// Tokens that count in the loss: every target token after the first 0.
+double predicted_tokens(const SequenceBatch& batch) {
   return static_cast<double>(batch.target_lengths.sum().item<std::int64_t>() - batch.target.size(0));
 }
 
@@ -28,10 +28,10 @@ void add_gradient(const torch::Tensor& parameter, const torch::Tensor& gradient)
 }  // namespace
 
 BatchGradients::BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device,
-                               torch::ScalarType precision, std::size_t threads, const MakeRecordedWork& record)
+                               torch::ScalarType precision, std::size_t threads, const MakeGraphCapture& record)
     : model_(model), parameters_(std::move(parameters)), device_(device), precision_(precision) {
   if (threads > 1 && device.is_cpu() && model.concurrent()) team_ = std::make_unique<ThreadTeam>(threads);
-  if (record) recorded_ = std::make_unique<RecordedGradients>(model, parameters_, device, precision, record);
+  if (record) recorded_ = std::make_unique<CapturedGradients>(model, parameters_, device, precision, record);
 }
 
 torch::Tensor BatchGradients::add(const SequenceBatch& batch, double scale) {
@@ -53,7 +53,7 @@ torch::Tensor BatchGradients::add_whole(const SequenceBatch& batch, double scale
 
 torch::Tensor BatchGradients::add_shared(const SequenceBatch& batch, double scale) {
   const std::vector<std::int64_t> begins = share_out(batch, team_->size());
-  const double words = predicted_words(batch);
+  const double tokens = predicted_tokens(batch);
   torch::autograd::variable_list inputs;
   for (const NamedTensor& parameter : parameters_) inputs.push_back(parameter.tensor);
   std::vector<double> losses(team_->size(), 0);
@@ -62,7 +62,7 @@ torch::Tensor BatchGradients::add_shared(const SequenceBatch& batch, double scal
     const std::int64_t begin = begins[member], end = begins[member + 1];
     if (begin == end) return;
     const SequenceBatch share = rows_of(batch, begin, end);
-    const double weight = predicted_words(share) / words;
+    const double weight = predicted_tokens(share) / tokens;
     torch::Tensor loss;
     {
       const Autocast autocast(device_, precision_);

@@ -7,7 +7,7 @@
 
 #include "matseq/model.h"
 #include "matseq/optimizer.h"
-#include "training/recorded_gradients.h"
+#include "training/captured_gradients.h"
 #include "training/thread_team.h"
 
 namespace matseq {
@@ -20,7 +20,7 @@ class BatchGradients {
   /// `threads`: how many of the CPU to use; 1 where the model is not concurrent or is on another device. With `record`,
   /// what can be replayed is.
   BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device, torch::ScalarType precision,
-                 std::size_t threads, const MakeRecordedWork& record = nullptr);
+                 std::size_t threads, const MakeGraphCapture& record = nullptr);
 
   /// Adds the gradients of `scale` times the batch's mean loss to the parameters'; returns that loss, unscaled and
   /// 0-dimensional, which is valid until the next call. Does not wait for a device other than the CPU.
@@ -35,7 +35,7 @@ class BatchGradients {
   torch::Device device_;
   torch::ScalarType precision_;
   std::unique_ptr<ThreadTeam> team_;             ///< none: no sharing out
-  std::unique_ptr<RecordedGradients> recorded_;  ///< none: nothing is replayed
+  std::unique_ptr<CapturedGradients> recorded_;  ///< none: nothing is replayed
 };
 
 }  // namespace matseq

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "evaluation/accuracy.h"
-#include "training/training_state.h"
+#include "run/training_state.h"
 
 namespace matseq {
 

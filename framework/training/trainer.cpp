@@ -12,18 +12,18 @@
 #include <utility>
 
 #include "data/batch_pipeline.h"
+#include "device/device.h"
+#include "device/device_batch.h"
+#include "device/peak_rate.h"
 #include "evaluation/evaluator.h"
+#include "files/atomic_file.h"
 #include "matseq/error.h"
-#include "metrics/atomic_file.h"
+#include "run/metrics.h"
+#include "run/progress.h"
+#include "run/tensors/run_folder.h"
 #include "training/batch_gradients.h"
-#include "training/device.h"
-#include "training/device_batch.h"
 #include "training/gradient_norm.h"
-#include "training/metrics.h"
-#include "training/peak_rate.h"
 #include "training/plugin_factories.h"
-#include "training/progress.h"
-#include "training/run_folder.h"
 #include "training/stop_signal.h"
 #include "training/stopping.h"
 
@@ -34,10 +34,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double largest_scale = 16777216;
 
-/// Examples and words since the last log line, for the rates in it. Not part of the run's state: time is not.
+/// Examples and tokens since the last log line, for the rates in it. Not part of the run's state: time is not.
 struct Throughput {
   std::int64_t examples = 0;
-  std::int64_t words = 0;
+  std::int64_t tokens = 0;
   double operations = 0;     ///< of the model's matrix products, where it tells them
   Clock::duration waited{};  ///< for data
   Clock::time_point since = Clock::now();
@@ -61,7 +61,7 @@ class Trainer {
     model_->module().to(device_);
     parameters_ = trained_parameters(*model_);
     optimizer_ = make_optimizer(loader, experiment.optimizer.plugin, experiment.optimizer.table, parameters_);
-    MakeRecordedWork record;
+    MakeGraphCapture record;
     if (settings_.cuda_graphs && device_.is_cuda()) {
       record = cuda_graphs();
       if (!record) {
@@ -82,7 +82,7 @@ class Trainer {
   TrainingOutcome run() {
     announce();
     TrainingOutcome outcome;
-    metrics_.emplace(folder_, state_.update);
+    metrics_.emplace(folder_.path(), state_.update);
     const StopSignal stop;
     std::unique_ptr<BatchPipeline> batches = open_batches();
     while (!state_.finished && state_.epoch < settings_.max_epoch) {
@@ -126,7 +126,7 @@ class Trainer {
     std::int64_t count = 0;
     for (const NamedTensor& parameter : parameters_) count += parameter.tensor.numel();
     progress_.line(fmt::format(
-        "{}: task {}, model {} with {} parameters, {} words, device {}, {}, {} threads, LibTorch {}",
+        "{}: task {}, model {} with {} parameters, {} tokens, device {}, {}, {} threads, LibTorch {}",
         folder_.path().string(), experiment_.task.plugin, experiment_.model.plugin, count, data_.vocabulary->size(),
         device_.str(), settings_.precision, torch::get_num_threads(), TORCH_VERSION));
     find_peak_rate();
@@ -201,7 +201,7 @@ class Trainer {
     throughput_.waited += Clock::now() - begin;
     const PaddedSequences &source = batch->source(), &target = batch->target();
     throughput_.examples += static_cast<std::int64_t>(source.sequences);
-    throughput_.words += static_cast<std::int64_t>(source.total + target.total);
+    throughput_.tokens += static_cast<std::int64_t>(source.total + target.total);
     for (std::size_t row = 0; row < source.sequences; ++row) {
       throughput_.operations += 3 * model_->operations(source.lengths.get()[row], target.lengths.get()[row]);
     }
@@ -242,7 +242,7 @@ class Trainer {
     for (std::uint64_t number = end - static_cast<std::uint64_t>(examples_an_update()); number < end; ++number) {
       data_.training.examples->get(number, example);
       text +=
-          words_text(example.source, *data_.vocabulary) + "\t" + words_text(example.target, *data_.vocabulary) + "\n";
+          tokens_text(example.source, *data_.vocabulary) + "\t" + tokens_text(example.target, *data_.vocabulary) + "\n";
     }
     write_atomically(file, text);
   }
@@ -253,7 +253,7 @@ class Trainer {
     const double rate = schedule_->rate(state_.update - 1, base_rate_);
     std::string text = fmt::format("update {:>7}  {:8.1f} examples/s  {:9.0f} tokens/s", state_.update,
                                    static_cast<double>(throughput_.examples) / seconds,
-                                   static_cast<double>(throughput_.words) / seconds);
+                                   static_cast<double>(throughput_.tokens) / seconds);
     if (peak_rate_ > 0) text += fmt::format("  MFU {:4.1f}%", 100 * throughput_.operations / seconds / peak_rate_);
     const double waited = std::chrono::duration<double>(throughput_.waited).count();
     if (waited > 0.01 * seconds) text += fmt::format("  waited {:.0f}% for data", 100 * waited / seconds);
@@ -340,9 +340,9 @@ void claim_folder(const Experiment& experiment, PluginLoader& loader, const RunF
 
 }  // namespace
 
-ModelSetup model_setup(const Experiment& experiment, std::int64_t words) {
+ModelSetup model_setup(const Experiment& experiment, std::int64_t tokens) {
   ModelSetup setup;
-  setup.words = words;
+  setup.tokens = tokens;
   setup.longest_source = experiment.data.max_len + 1;
   setup.longest_target = std::max(experiment.data.max_len + 1, experiment.evaluation.max_output_len + 2);
   return setup;

@@ -8,7 +8,7 @@
 
 #include "encoders.h"
 #include "tokens/sequence_codec.h"
-#include "tokens/word_text.h"
+#include "tokens/token_text.h"
 
 namespace matseq {
 namespace {
@@ -55,7 +55,7 @@ TEST_F(Encodings, NumbersBecomeTheReferencesTokens) {
     if (!json.contains("value")) continue;
     SCOPED_TRACE("line " + std::to_string(line));
     const double value = std::stod(json["value"].get<std::string>());
-    EXPECT_EQ(testing::encode_words(*encoding(json).encoder, value), json["tokens"].get<std::vector<std::string>>());
+    EXPECT_EQ(testing::encode_tokens(*encoding(json).encoder, value), json["tokens"].get<std::vector<std::string>>());
     ++checked;
   }
   EXPECT_GT(checked, 1000U);
@@ -66,8 +66,8 @@ TEST_F(Encodings, TokensBecomeTheReferencesNumbers) {
   for (const auto& [line, json] : cases_) {
     if (!json.contains("value")) continue;
     SCOPED_TRACE("line " + std::to_string(line));
-    const auto words = json["tokens"].get<std::vector<std::string>>();
-    const std::optional<DecodedNumber> number = testing::decode_words(*encoding(json).encoder, words);
+    const auto tokens = json["tokens"].get<std::vector<std::string>>();
+    const std::optional<DecodedNumber> number = testing::decode_tokens(*encoding(json).encoder, tokens);
     const double expected = std::stod(json["decoded"].get<std::string>());
     ++checked;
     if (expected < -0x1p63 || expected >= 0x1p64) {
@@ -77,7 +77,7 @@ TEST_F(Encodings, TokensBecomeTheReferencesNumbers) {
       continue;
     }
     ASSERT_TRUE(number.has_value());
-    EXPECT_EQ(number->length, words.size());
+    EXPECT_EQ(number->length, tokens.size());
     expect_near(number->value, expected);
   }
   EXPECT_GT(checked, 1000U);
@@ -90,8 +90,8 @@ TEST_F(Encodings, SequencesBecomeTheReferencesMatrices) {
     SCOPED_TRACE("line " + std::to_string(line));
     const Encoding& used = encoding(json);
     std::string text;
-    for (const auto& word : json["matrix_tokens"]) text += word.get<std::string>() + " ";
-    std::vector<WordId> ids;
+    for (const auto& token : json["matrix_tokens"]) text += token.get<std::string>() + " ";
+    std::vector<TokenId> ids;
     append_ids(text, used.vocabulary, ids);
     const std::optional<Matrix> matrix = used.codec.decode(ids, Example::no_code);
     ++checked;

@@ -7,8 +7,8 @@
 #include <set>
 #include <sstream>
 
-#include "data/score_command.h"
 #include "make_task.h"
+#include "score_command.h"
 
 namespace matseq {
 namespace {

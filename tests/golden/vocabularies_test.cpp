@@ -1,4 +1,4 @@
-// Every pair of encodings of vocabularies.json: all words, by their digest.
+// Every pair of encodings of vocabularies.json: all tokens, by their digest.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -11,9 +11,9 @@
 namespace matseq {
 namespace {
 
-std::string join(const std::vector<std::string>& words) {
+std::string join(const std::vector<std::string>& tokens) {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : "\n") + word;
+  for (const std::string& token : tokens) text += (text.empty() ? "" : "\n") + token;
   return text;
 }
 
@@ -29,13 +29,13 @@ TEST(Vocabularies, AreTheReferences) {
     const Vocabulary vocabulary(*input, *output, json["max_encoder_dimension"].get<std::size_t>());
     ASSERT_EQ(vocabulary.size(), json["n_words"].get<std::size_t>());
     for (std::size_t i = 0; i < json["first_60"].size(); ++i) {
-      EXPECT_EQ(vocabulary.word(static_cast<WordId>(i)), json["first_60"][i].get<std::string>());
+      EXPECT_EQ(vocabulary.token(static_cast<TokenId>(i)), json["first_60"][i].get<std::string>());
     }
-    for (const auto& [id, word] : json["samples"].items()) {
-      EXPECT_EQ(vocabulary.word(std::stoi(id)), word.get<std::string>());
-      EXPECT_EQ(vocabulary.id(word.get<std::string>()), std::stoi(id));
+    for (const auto& [id, token] : json["samples"].items()) {
+      EXPECT_EQ(vocabulary.token(std::stoi(id)), token.get<std::string>());
+      EXPECT_EQ(vocabulary.id(token.get<std::string>()), std::stoi(id));
     }
-    EXPECT_EQ(testing::sha256(join(vocabulary.words())), json["sha256_of_words_joined_by_newline"].get<std::string>());
+    EXPECT_EQ(testing::sha256(join(vocabulary.tokens())), json["sha256_of_words_joined_by_newline"].get<std::string>());
   }
 }
 

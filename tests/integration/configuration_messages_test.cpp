@@ -27,9 +27,9 @@ class ConfigurationMessages : public ::testing::Test {
  protected:
   CommandResult generate(const std::string& text, const std::vector<std::string>& overrides = {}) const {
     write_file(file_, text);
-    std::vector<std::string> words = {"generate", file_, "--count", "3"};
-    for (const std::string& setting : overrides) words.insert(words.end(), {"--set", setting});
-    return run_matseq(words);
+    std::vector<std::string> tokens = {"generate", file_, "--count", "3"};
+    for (const std::string& setting : overrides) tokens.insert(tokens.end(), {"--set", setting});
+    return run_matseq(tokens);
   }
 
   TemporaryFolder folder_;
@@ -87,7 +87,7 @@ TEST_F(ConfigurationMessages, Contradictions) {
                  {"'min_dimension' is 7", "'max_dimension', which is 3"});
   expect_refusal(generate(experiment, {"data.max_len=6"}), {"data.max_len = 6", "rejected"});
   expect_refusal(generate(experiment, {"task.min_dimension=3", "encoding.max_dimension=2"}),
-                 {"dimension 3", "words for 1 to 2"});
+                 {"dimension 3", "tokens for 1 to 2"});
   expect_refusal(generate(experiment, {R"(evaluation.sets=[{name="valid"}])"}), {"'valid' is taken"});
 }
 

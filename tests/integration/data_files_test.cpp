@@ -58,12 +58,12 @@ class DataFiles : public ::testing::Test {
 
   /// Trains on the files, which the settings name relative to the experiment's folder.
   std::vector<std::string> training(const std::string& run, const std::vector<std::string>& overrides) const {
-    std::vector<std::string> words = {"train", config_, "--run", folder_ / run};
+    std::vector<std::string> tokens = {"train", config_, "--run", folder_ / run};
     for (const char* setting : {"data.reload_data=data/train.txt", "evaluation.data=data/valid.txt"}) {
-      words.insert(words.end(), {"--set", setting});
+      tokens.insert(tokens.end(), {"--set", setting});
     }
-    for (const std::string& setting : overrides) words.insert(words.end(), {"--set", setting});
-    return words;
+    for (const std::string& setting : overrides) tokens.insert(tokens.end(), {"--set", setting});
+    return tokens;
   }
   CommandResult train(const std::string& run, const std::vector<std::string>& overrides = {}) const {
     return run_matseq(training(run, overrides));
@@ -142,9 +142,9 @@ TEST_F(DataFiles, ABadLineIsRefusedBeforeThereIsARun) {
 }
 
 TEST_F(DataFiles, MatricesCannotBeWrittenFromAFile) {
-  const std::vector<std::string> words = {"generate", config_, "--set",    "data.reload_data=data/train.txt",
-                                          "--count",  "3",     "--format", "matrices"};
-  expect_refusal(run_matseq(words), {"'train'", "data file"});
+  const std::vector<std::string> tokens = {"generate", config_, "--set",    "data.reload_data=data/train.txt",
+                                           "--count",  "3",     "--format", "matrices"};
+  expect_refusal(run_matseq(tokens), {"'train'", "data file"});
 }
 
 }  // namespace

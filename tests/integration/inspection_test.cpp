@@ -31,8 +31,8 @@ TEST(Inspection, WrongCommandLinesEndWithStatusTwo) {
   EXPECT_NE(unknown.errors.find("'trian', did you mean 'train'?"), std::string::npos) << unknown.errors;
   const std::vector<std::vector<std::string>> wrong = {
       {}, {"generate"}, {"schedule", "x.toml", "--updates", "-1"}, {"plugins", "--what"}};
-  for (const std::vector<std::string>& words : wrong) {
-    const CommandResult result = run_matseq(words);
+  for (const std::vector<std::string>& tokens : wrong) {
+    const CommandResult result = run_matseq(tokens);
     EXPECT_EQ(result.status, 2) << result.errors;
     EXPECT_NE(result.errors.find("--help"), std::string::npos) << result.errors;
   }

@@ -1,4 +1,4 @@
-// What matseq is measured against does the same work: same words, same parameters, same loss on the same examples.
+// What matseq is measured against does the same work: same tokens, same parameters, same loss on the same examples.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -51,10 +51,10 @@ TEST(Peer, HasTheSameVocabulary) {
     const json theirs =
         run_peer(*python, {"vocabulary", MATSEQ_SOURCE_DIR "/bench/compare/configs/" + config + ".toml"});
     std::istringstream ours(run_matseq({"vocabulary", "--input", encoding, "--output", encoding}).output);
-    for (const json& word : theirs.at("words")) {
+    for (const json& token : theirs.at("tokens")) {
       std::string line;
       ASSERT_TRUE(std::getline(ours, line));
-      EXPECT_EQ(line, word.get<std::string>());
+      EXPECT_EQ(line, token.get<std::string>());
     }
   }
 }

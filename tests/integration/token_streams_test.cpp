@@ -77,15 +77,15 @@ TEST(TokenCommandLine, NumbersToTokens) {
   expect_refusal(run_matseq({"encode", "--encoding", "P11"}, ""), {"--encoding", "'P11'", "did you mean"});
 }
 
-TEST(TokenCommandLine, VocabularyHasEveryWordOnceInTheOrderOfIds) {
+TEST(TokenCommandLine, VocabularyHasEveryTokenOnceInTheOrderOfIds) {
   const CommandResult printed = run_matseq({"vocabulary", "--input", "P10", "--output", "FP15"});
   EXPECT_EQ(printed.status, 0) << printed.errors;
-  const std::vector<std::string> words = split_lines(printed.output);
-  EXPECT_EQ(std::set<std::string>(words.begin(), words.end()).size(), words.size());
-  ASSERT_GT(words.size(), 27);
-  EXPECT_EQ(std::vector<std::string>(words.begin(), words.begin() + 5),
+  const std::vector<std::string> tokens = split_lines(printed.output);
+  EXPECT_EQ(std::set<std::string>(tokens.begin(), tokens.end()).size(), tokens.size());
+  ASSERT_GT(tokens.size(), 27);
+  EXPECT_EQ(std::vector<std::string>(tokens.begin(), tokens.begin() + 5),
             (std::vector<std::string>{"<s>", "</s>", "<pad>", "(", ")"}));
-  EXPECT_TRUE(std::ranges::is_sorted(words.begin() + 27, words.end()));
+  EXPECT_TRUE(std::ranges::is_sorted(tokens.begin() + 27, tokens.end()));
   // Which encoding is the input's makes no difference.
   EXPECT_EQ(run_matseq({"vocabulary", "--input", "FP15", "--output", "P10"}).output, printed.output);
 }

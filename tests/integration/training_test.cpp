@@ -53,9 +53,9 @@ class TrainingCommand : public ::testing::Test {
   TrainingCommand() { write_file(config_, experiment); }
 
   std::vector<std::string> train(const fs::path& run, const std::vector<std::string>& overrides = {}) const {
-    std::vector<std::string> words = {"train", config_, "--run", run};
-    for (const std::string& setting : overrides) words.insert(words.end(), {"--set", setting});
-    return words;
+    std::vector<std::string> tokens = {"train", config_, "--run", run};
+    for (const std::string& setting : overrides) tokens.insert(tokens.end(), {"--set", setting});
+    return tokens;
   }
 
   TemporaryFolder folder_;
@@ -89,9 +89,9 @@ TEST_F(TrainingCommand, EvalRepeatsTheLastEpoch) {
   const std::vector<std::string> sampling = {"eval", run, "--json", "--set", "evaluation.sampling_temperature=5"};
   const CommandResult sampled = run_matseq(sampling);
   ASSERT_EQ(sampled.status, 0) << sampled.errors;
-  EXPECT_EQ(run_matseq(sampling).output, sampled.output) << "the same words are drawn again";
+  EXPECT_EQ(run_matseq(sampling).output, sampled.output) << "the same tokens are drawn again";
   EXPECT_LE(nlohmann::json::parse(sampled.output).at("valid").at("correct"), found.at("valid").at("correct"))
-      << "almost even chances for every word make no matrices";
+      << "almost even chances for every token make no matrices";
   expect_refusal(
       run_matseq({"eval", run, "--set", "evaluation.sampling_temperature=1", "--set", "evaluation.beam_size=5"}),
       {"sampling_temperature", "beam_size"});

@@ -22,35 +22,35 @@ inline std::shared_ptr<const Encoder> encoder(const std::string& name) {
   return loader.make_encoder(spec.plugin, spec.table);
 }
 
-inline std::vector<Symbol> encode_symbols(const Encoder& encoder, double value) {
-  std::vector<Symbol> symbols(encoder.longest());
-  const Symbol* end = encoder.encode({&value, 1}, symbols.data());
-  symbols.resize(static_cast<std::size_t>(end - symbols.data()));
-  return symbols;
+inline std::vector<Token> encode_tokens(const Encoder& encoder, double value) {
+  std::vector<Token> own(encoder.longest());
+  const Token* end = encoder.encode({&value, 1}, own.data());
+  own.resize(static_cast<std::size_t>(end - own.data()));
+  return own;
 }
 
-inline std::vector<std::string> encode_words(const Encoder& encoder, double value) {
-  std::vector<std::string> words;
-  for (const Symbol symbol : encode_symbols(encoder, value)) {
-    words.push_back(encoder.symbols().at(static_cast<std::size_t>(symbol)));
+inline std::vector<std::string> encode_tokens(const Encoder& encoder, double value) {
+  std::vector<std::string> tokens;
+  for (const Token own_token : encode_tokens(encoder, value)) {
+    tokens.push_back(encoder.tokens().at(static_cast<std::size_t>(own_token)));
   }
-  return words;
+  return tokens;
 }
 
-/// -1 for words that the encoder does not have.
-inline std::vector<Symbol> to_symbols(const Encoder& encoder, const std::vector<std::string>& words) {
-  std::unordered_map<std::string_view, Symbol> known;
-  for (const std::string& symbol : encoder.symbols()) known.emplace(symbol, static_cast<Symbol>(known.size()));
-  std::vector<Symbol> symbols;
-  for (const std::string& word : words) {
-    const auto found = known.find(word);
-    symbols.push_back(found == known.end() ? Symbol{-1} : found->second);
+/// -1 for tokens that the encoder does not have.
+inline std::vector<Token> to_tokens(const Encoder& encoder, const std::vector<std::string>& tokens) {
+  std::unordered_map<std::string_view, Token> known;
+  for (const std::string& own_token : encoder.tokens()) known.emplace(own_token, static_cast<Token>(known.size()));
+  std::vector<Token> own;
+  for (const std::string& token : tokens) {
+    const auto found = known.find(token);
+    own.push_back(found == known.end() ? Token{-1} : found->second);
   }
-  return symbols;
+  return own;
 }
 
-inline std::optional<DecodedNumber> decode_words(const Encoder& encoder, const std::vector<std::string>& words) {
-  return encoder.decode(to_symbols(encoder, words));
+inline std::optional<DecodedNumber> decode_tokens(const Encoder& encoder, const std::vector<std::string>& tokens) {
+  return encoder.decode(to_tokens(encoder, tokens));
 }
 
 }  // namespace matseq::testing

@@ -29,7 +29,7 @@ inline std::unique_ptr<Model> make_transformer(const ModelSetup& setup, const Pa
 }
 
 struct PaddedSequences {
-  torch::Tensor words;    // (batch, length) int64
+  torch::Tensor tokens;   // (batch, length) int64
   torch::Tensor lengths;  // (batch) int64
   bool padded = false;
 };
@@ -40,12 +40,12 @@ inline PaddedSequences pad(const std::vector<std::vector<std::int64_t>>& sequenc
   std::size_t longest = 0;
   for (const auto& sequence : sequences) longest = std::max(longest, sequence.size());
   PaddedSequences result;
-  result.words = torch::ones({batch, static_cast<std::int64_t>(longest)}, torch::kInt64);
+  result.tokens = torch::ones({batch, static_cast<std::int64_t>(longest)}, torch::kInt64);
   result.lengths = torch::empty({batch}, torch::kInt64);
   for (std::int64_t row = 0; row < batch; ++row) {
     const std::vector<std::int64_t>& sequence = sequences[static_cast<std::size_t>(row)];
     const auto length = static_cast<std::int64_t>(sequence.size());
-    result.words[row].slice(0, 0, length).copy_(torch::tensor(sequence, torch::kInt64));
+    result.tokens[row].slice(0, 0, length).copy_(torch::tensor(sequence, torch::kInt64));
     result.lengths[row] = length;
     result.padded = result.padded || sequence.size() < longest;
   }
@@ -55,7 +55,7 @@ inline PaddedSequences pad(const std::vector<std::vector<std::int64_t>>& sequenc
 inline SequenceBatch make_batch(const std::vector<std::vector<std::int64_t>>& sources,
                                 const std::vector<std::vector<std::int64_t>>& targets) {
   const PaddedSequences source = pad(sources), target = pad(targets);
-  return {source.words, source.lengths, target.words, target.lengths, source.padded, target.padded};
+  return {source.tokens, source.lengths, target.tokens, target.lengths, source.padded, target.padded};
 }
 
 }  // namespace matseq::test

@@ -30,11 +30,11 @@ struct CommandResult {
 /// A program that runs beside the test. Its standard streams are files, so that no text is too long for a pipe.
 class RunningCommand {
  public:
-  /// `words` are the program's path and its arguments, `input` all of its standard input.
-  explicit RunningCommand(std::vector<std::string> words, const std::string& input = "") {
+  /// `tokens` are the program's path and its arguments, `input` all of its standard input.
+  explicit RunningCommand(std::vector<std::string> tokens, const std::string& input = "") {
     write_file(streams_ / "input", input);
     std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
+    for (std::string& token : tokens) arguments.push_back(token.data());
     arguments.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -44,8 +44,8 @@ class RunningCommand {
     redirect(STDIN_FILENO, "input", O_RDONLY);
     redirect(STDOUT_FILENO, "output", O_WRONLY | O_CREAT);
     redirect(STDERR_FILENO, "errors", O_WRONLY | O_CREAT);
-    EXPECT_EQ(posix_spawnp(&process_, words.at(0).c_str(), &actions, nullptr, arguments.data(), environ), 0)
-        << words[0];
+    EXPECT_EQ(posix_spawnp(&process_, tokens.at(0).c_str(), &actions, nullptr, arguments.data(), environ), 0)
+        << tokens[0];
     posix_spawn_file_actions_destroy(&actions);
   }
   RunningCommand(const RunningCommand&) = delete;
@@ -81,8 +81,8 @@ class RunningCommand {
   pid_t process_ = -1;
 };
 
-inline CommandResult run_command(std::vector<std::string> words, const std::string& input = "") {
-  return RunningCommand(std::move(words), input).wait();
+inline CommandResult run_command(std::vector<std::string> tokens, const std::string& input = "") {
+  return RunningCommand(std::move(tokens), input).wait();
 }
 
 inline std::vector<std::string> matseq_command(std::vector<std::string> arguments) {

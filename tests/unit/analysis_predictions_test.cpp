@@ -51,7 +51,7 @@ void expect_refusal(const Line& line, const std::string& part) {
 
 TEST(PredictionReader, ReadsALine) {
   const PredictedExample example = parse_prediction(
-      Line{.hypotheses = "[null,[[0.5,1],[2,\"-1e-3\"]]]", .more = R"(,"words":["+ 1"],"deep":[[{"a":[]}]])"}.text());
+      Line{.hypotheses = "[null,[[0.5,1],[2,\"-1e-3\"]]]", .more = R"(,"tokens":["+ 1"],"deep":[[{"a":[]}]])"}.text());
   EXPECT_EQ(example.set, "valid");
   EXPECT_EQ(example.task, "syminverse");
   EXPECT_EQ(example.truth.source(0, 0), 2);

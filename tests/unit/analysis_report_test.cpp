@@ -8,10 +8,10 @@
 #include <stack>
 #include <string>
 
-#include "analysis/analysis_plots.h"
-#include "analysis/svg_plot.h"
 #include "matseq/error.h"
 #include "python.h"
+#include "report/analysis_plots.h"
+#include "report/svg_plot.h"
 #include "temporary_folder.h"
 
 namespace matseq {

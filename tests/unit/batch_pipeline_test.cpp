@@ -15,14 +15,14 @@
 namespace matseq {
 namespace {
 
-/// Example k has k mod 5 + 1 words, all k. Some take longer than others, so that workers overtake each other.
+/// Example k has k mod 5 + 1 tokens, all k. Some take longer than others, so that workers overtake each other.
 class NumberedExamples : public ExampleSource {
  public:
   void get(std::uint64_t number, SequencePair& example) const override {
     if (number == failing) throw Error("example " + std::to_string(number) + " cannot be had");
     if (number % 7 == 0) std::this_thread::sleep_for(std::chrono::microseconds(200));
-    example.source.assign(number % 5 + 1, static_cast<WordId>(number));
-    example.target.assign(1, static_cast<WordId>(number + 1));
+    example.source.assign(number % 5 + 1, static_cast<TokenId>(number));
+    example.target.assign(1, static_cast<TokenId>(number + 1));
     ++made;
   }
 
@@ -30,8 +30,8 @@ class NumberedExamples : public ExampleSource {
   mutable std::atomic<std::uint64_t> made = 0;
 };
 
-std::vector<std::int64_t> words_of(const PaddedSequences& padded) {
-  return {padded.words.get(), padded.words.get() + padded.sequences * padded.length};
+std::vector<std::int64_t> tokens_of(const PaddedSequences& padded) {
+  return {padded.tokens.get(), padded.tokens.get() + padded.sequences * padded.length};
 }
 
 PipelineOptions options_for(std::size_t workers) {
@@ -52,9 +52,9 @@ TEST_P(BatchPipelineTest, GivesEveryExampleOnceInOrder) {
   while (const HostBatch* batch = pipeline.next()) {
     EXPECT_EQ(batch->first_example(), next);
     sizes.push_back(batch->source().sequences);
-    const std::vector<std::int64_t> words = words_of(batch->source());
+    const std::vector<std::int64_t> tokens = tokens_of(batch->source());
     for (std::size_t row = 0; row < batch->source().sequences; ++row, ++next) {
-      EXPECT_EQ(words[row * batch->source().length + 1], static_cast<std::int64_t>(next));
+      EXPECT_EQ(tokens[row * batch->source().length + 1], static_cast<std::int64_t>(next));
       EXPECT_EQ(batch->source().lengths.get()[row], static_cast<std::int64_t>(next % 5 + 3));
     }
   }
@@ -68,13 +68,13 @@ TEST_P(BatchPipelineTest, GivesEveryExampleOnceInOrder) {
 TEST_P(BatchPipelineTest, KeepsTheBatchBefore) {
   BatchPipeline pipeline(std::make_shared<NumberedExamples>(), options_for(GetParam()));
   const HostBatch* before = pipeline.next();
-  std::vector<std::int64_t> words_before = words_of(before->source());
+  std::vector<std::int64_t> tokens_before = tokens_of(before->source());
   while (const HostBatch* batch = pipeline.next()) {
-    const std::vector<std::int64_t> words = words_of(batch->source());
+    const std::vector<std::int64_t> tokens = tokens_of(batch->source());
     std::this_thread::sleep_for(std::chrono::microseconds(500));  // for a worker to do harm
-    EXPECT_EQ(words_of(before->source()), words_before);
+    EXPECT_EQ(tokens_of(before->source()), tokens_before);
     before = batch;
-    words_before = words;
+    tokens_before = tokens;
   }
 }
 

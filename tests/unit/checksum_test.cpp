@@ -1,4 +1,4 @@
-#include "metrics/checksum.h"
+#include "files/checksum.h"
 
 #include <gtest/gtest.h>
 

@@ -14,13 +14,13 @@
 #include "data/batch_pipeline.h"
 #include "data/experiment_data.h"
 #include "data/file_examples.h"
-#include "data/generate_command.h"
 #include "data/streamed_examples.h"
 #include "encoders.h"
+#include "generate_command.h"
 #include "make_task.h"
 #include "matseq/error.h"
 #include "temporary_folder.h"
-#include "tokens/word_text.h"
+#include "tokens/token_text.h"
 
 namespace matseq {
 namespace {
@@ -45,7 +45,7 @@ class ExampleFileTest : public ::testing::Test {
     SequencePair example;
     examples.get(number, example);
     EXPECT_EQ(example.source.at(3), example.target.at(3));
-    return std::stoi(format_.vocabulary->word(example.source.at(3)));
+    return std::stoi(format_.vocabulary->token(example.source.at(3)));
   }
   std::vector<int> lines_of(const ExampleSource& examples, std::uint64_t begin, std::uint64_t count) const {
     std::vector<int> lines;
@@ -56,9 +56,9 @@ class ExampleFileTest : public ::testing::Test {
     SequencePair example;
     examples.get(number, example);
     std::string text;
-    append_words(example.source, *format_.vocabulary, text);
+    append_tokens(example.source, *format_.vocabulary, text);
     text += '\t';
-    append_words(example.target, *format_.vocabulary, text);
+    append_tokens(example.target, *format_.vocabulary, text);
     return text;
   }
   void expect_refused(const std::string& content, const std::string& part) const {
@@ -119,22 +119,22 @@ TEST_F(ExampleFileTest, BadLinesAreRefusedByNumber) {
   expect_refused(good + "\n", ":2: the line has no TAB");
   expect_refused(good + good + "V1 V2\n" + good, ":3: the line has no TAB");
   expect_refused(good + "V1\tV2\tV3\n", ":2: the line has several TABs");
-  expect_refused(good + "\tV2\n", ":2: the input has no words");
-  expect_refused(good + "V1\t \n", ":2: the target has no words");
-  expect_refused(good + "V1 what V2\tV2\n", ":2: the word 'what' is not in the vocabulary");
-  expect_refused(good + "V1 \x1b[31m\tV2\n", ":2: the word '?[31m' is not in the vocabulary");
-  expect_refused(good + std::string("V1\0\tV2\n", 7), ":2: the word 'V1?' is not in the vocabulary");
-  expect_refused(good + "V1 <s> V2\tV2\n", ":2: the word '<s>' ends or fills");
-  expect_refused(good + "V1\t</s>\n", ":2: the word '</s>' ends or fills");
-  expect_refused(good + "V1\rV1\tV2\n", ":2: the word 'V1?V1'");
+  expect_refused(good + "\tV2\n", ":2: the input has no tokens");
+  expect_refused(good + "V1\t \n", ":2: the target has no tokens");
+  expect_refused(good + "V1 what V2\tV2\n", ":2: the token 'what' is not in the vocabulary");
+  expect_refused(good + "V1 \x1b[31m\tV2\n", ":2: the token '?[31m' is not in the vocabulary");
+  expect_refused(good + std::string("V1\0\tV2\n", 7), ":2: the token 'V1?' is not in the vocabulary");
+  expect_refused(good + "V1 <s> V2\tV2\n", ":2: the token '<s>' ends or fills");
+  expect_refused(good + "V1\t</s>\n", ":2: the token '</s>' ends or fills");
+  expect_refused(good + "V1\rV1\tV2\n", ":2: the token 'V1?V1'");
 }
 
-TEST_F(ExampleFileTest, SequencesOfMaxLenWordsAreRefused) {
+TEST_F(ExampleFileTest, SequencesOfMaxLenTokensAreRefused) {
   const std::string nine = "1 2 3 4 5 6 7 8 9";
   const FileExamples examples(write(nine + "\t" + nine), format_, FileExamples::all, std::nullopt);
   EXPECT_EQ(text_of(examples, 0), nine + "\t" + nine);
-  expect_refused(nine + " 0\tV1\n", ":1: the input has 10 words or more (data.max_len)");
-  expect_refused("V1\tV1\nV1\t" + nine + " 0\n", ":2: the target has 10 words or more (data.max_len)");
+  expect_refused(nine + " 0\tV1\n", ":1: the input has 10 tokens or more (data.max_len)");
+  expect_refused("V1\tV1\nV1\t" + nine + " 0\n", ":2: the target has 10 tokens or more (data.max_len)");
 }
 
 // A line is given up once it is longer than any example can be.
@@ -233,7 +233,7 @@ TEST_F(ExampleFileTest, StreamingRefusesABadLineWhenItComesToIt) {
       line_of(examples, 50);
       FAIL();
     } catch (const Error& error) {
-      EXPECT_EQ(std::string(error.what()), file + ":58: the word 'no' is not in the vocabulary");
+      EXPECT_EQ(std::string(error.what()), file + ":58: the token 'no' is not in the vocabulary");
     }
   }
   EXPECT_EQ(distinct(lines_of(examples, 60, 40)).size(), 40U);
@@ -369,24 +369,24 @@ TEST_F(ExperimentFilesTest, BatchesAreTheSameForAnyNumberOfWorkers) {
   write_file(folder_ / "train.txt", generated(data_of(""), "train", 100));
   const ExperimentData data =
       data_of("[data]\nreload_data = \"train.txt\"\nbatch_load = true\nreload_size = 30\nmax_len = 100\n");
-  const auto words_with = [&](std::size_t workers) {
+  const auto tokens_with = [&](std::size_t workers) {
     PipelineOptions options;
     options.first_example = 5;
     options.end_example = 405;
     options.batch_size = 16;
     options.workers = workers;
     BatchPipeline batches(data.training.examples, options);
-    std::vector<std::int64_t> words;
+    std::vector<std::int64_t> tokens;
     while (const HostBatch* batch = batches.next()) {
       const PaddedSequences& source = batch->source();
-      words.insert(words.end(), source.words.get(), source.words.get() + source.sequences * source.length);
+      tokens.insert(tokens.end(), source.tokens.get(), source.tokens.get() + source.sequences * source.length);
     }
-    return words;
+    return tokens;
   };
-  const std::vector<std::int64_t> alone = words_with(0);
+  const std::vector<std::int64_t> alone = tokens_with(0);
   EXPECT_FALSE(alone.empty());
-  EXPECT_EQ(words_with(1), alone);
-  EXPECT_EQ(words_with(6), alone);
+  EXPECT_EQ(tokens_with(1), alone);
+  EXPECT_EQ(tokens_with(6), alone);
 }
 
 }  // namespace

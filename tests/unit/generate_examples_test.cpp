@@ -8,7 +8,7 @@
 
 #include "configuration/experiment.h"
 #include "data/experiment_data.h"
-#include "data/generate_command.h"
+#include "generate_command.h"
 #include "make_task.h"
 #include "matseq/error.h"
 

@@ -1,4 +1,4 @@
-#include "metrics/metrics_file.h"
+#include "run/metrics_file.h"
 
 #include <gtest/gtest.h>
 

@@ -19,11 +19,10 @@
 namespace matseq {
 namespace {
 
-using testing::decode_words;
-using testing::encode_symbols;
-using testing::encode_words;
+using testing::decode_tokens;
+using testing::encode_tokens;
 using testing::encoder;
-using Words = std::vector<std::string>;
+using Tokens = std::vector<std::string>;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -52,9 +51,9 @@ Printed print(double value, int precision) {
   return printed.exponent < -100 ? Printed{} : printed;
 }
 
-std::string join(const Words& words) {
+std::string join(const Tokens& tokens) {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  for (const std::string& token : tokens) text += (text.empty() ? "" : " ") + token;
   return text;
 }
 
@@ -111,35 +110,35 @@ class HardValues {
   std::mt19937_64 random_{20240501};
 };
 
-/// Puts the symbols of positional and float symbol together again, by their words.
+/// Puts the own of positional and float symbol together again, by their tokens.
 class Assembler {
  public:
   explicit Assembler(const Encoder& encoder) {
-    for (const std::string& word : encoder.symbols()) {
-      const bool digit = word.find_first_not_of("0123456789") == word.npos;
-      const bool mantissa = word[0] == 'N';
-      const bool exponent = word[0] == 'E';
-      kinds_.push_back(digit ? 'd' : word[0]);
-      numbers_.push_back(digit ? std::stoll(word) : mantissa || exponent ? std::stoll(word.substr(1)) : 0);
+    for (const std::string& token : encoder.tokens()) {
+      const bool digit = token.find_first_not_of("0123456789") == token.npos;
+      const bool mantissa = token[0] == 'N';
+      const bool exponent = token[0] == 'E';
+      kinds_.push_back(digit ? 'd' : token[0]);
+      numbers_.push_back(digit ? std::stoll(token) : mantissa || exponent ? std::stoll(token.substr(1)) : 0);
     }
   }
 
   /// "SIGN DIGITS E", or "N E" with base 0; fails for other forms and leading zeros.
-  std::optional<Printed> assemble(std::span<const Symbol> symbols, long long base) const {
-    if (symbols.size() < 2 || kind(symbols.back()) != 'E') return std::nullopt;
-    Printed assembled{0, static_cast<int>(number(symbols.back()))};
+  std::optional<Printed> assemble(std::span<const Token> own, long long base) const {
+    if (own.size() < 2 || kind(own.back()) != 'E') return std::nullopt;
+    Printed assembled{0, static_cast<int>(number(own.back()))};
     if (base == 0) {
-      assembled.mantissa = number(symbols[0]);
-      return symbols.size() == 2 && kind(symbols[0]) == 'N' ? std::optional(assembled) : std::nullopt;
+      assembled.mantissa = number(own[0]);
+      return own.size() == 2 && kind(own[0]) == 'N' ? std::optional(assembled) : std::nullopt;
     }
-    if (kind(symbols[0]) != '+' && kind(symbols[0]) != '-') return std::nullopt;
-    const std::span<const Symbol> digits = symbols.subspan(1, symbols.size() - 2);
+    if (kind(own[0]) != '+' && kind(own[0]) != '-') return std::nullopt;
+    const std::span<const Token> digits = own.subspan(1, own.size() - 2);
     if (digits.empty() || (digits.size() > 1 && number(digits[0]) == 0)) return std::nullopt;
-    for (const Symbol digit : digits) {
+    for (const Token digit : digits) {
       if (kind(digit) != 'd') return std::nullopt;
       assembled.mantissa = assembled.mantissa * base + number(digit);
     }
-    if (kind(symbols[0]) == '-') {
+    if (kind(own[0]) == '-') {
       if (assembled.mantissa == 0) return std::nullopt;
       assembled.mantissa = -assembled.mantissa;
     }
@@ -147,8 +146,8 @@ class Assembler {
   }
 
  private:
-  char kind(Symbol symbol) const { return kinds_.at(static_cast<std::size_t>(symbol)); }
-  long long number(Symbol symbol) const { return numbers_.at(static_cast<std::size_t>(symbol)); }
+  char kind(Token own_token) const { return kinds_.at(static_cast<std::size_t>(own_token)); }
+  long long number(Token own_token) const { return numbers_.at(static_cast<std::size_t>(own_token)); }
 
   std::vector<char> kinds_;
   std::vector<long long> numbers_;
@@ -159,7 +158,7 @@ void expect_rounding_as_printf(const Encoder& tested, int precision, long long b
   HardValues values(precision);
   for (int i = 0; i < count; ++i) {
     const double value = values.next();
-    const auto written = assembler.assemble(encode_symbols(tested, value), base);
+    const auto written = assembler.assemble(encode_tokens(tested, value), base);
     Printed printed = print(value, precision);
     if (value < 0) printed.mantissa = -printed.mantissa;
     ASSERT_EQ(written, printed) << precision << " " << base << " " << std::hexfloat << value;
@@ -176,13 +175,13 @@ TEST(PositionalEncoder, RoundsAsPrintf) {
   }
 }
 
-TEST(FloatSymbolEncoder, RoundsAsPrintf) {
+TEST(FloatTokenEncoder, RoundsAsPrintf) {
   for (const int precision : {0, 1, 2, 3, 5}) {
     expect_rounding_as_printf(*encoder(concatenate("floatsymbol,", precision)), precision, 0, 100000);
   }
 }
 
-/// Spec section 2, floating point, word for word.
+/// Spec section 2, floating point, token for token.
 std::string plain_floating_point(double value, int precision, int exponents) {
   const std::string sign = value < 0 ? "-" : "";
   if (std::fabs(value) > std::pow(10.0, (precision + exponents) / 2)) return sign + "NaN";
@@ -209,7 +208,7 @@ TEST(FloatingPointEncoder, ComputesThePlainFormula) {
     HardValues values(precision);
     for (int i = 0; i < count; ++i) {
       const double value = values.next();
-      ASSERT_EQ(join(encode_words(*tested, value)), plain_floating_point(value, precision, exponents))
+      ASSERT_EQ(join(encode_tokens(*tested, value)), plain_floating_point(value, precision, exponents))
           << precision << " " << exponents << " " << std::hexfloat << value;
     }
   }
@@ -222,30 +221,30 @@ TEST(NumberEncoders, ReadWhatTheyWrite) {
     for (int i = 0; i < 20000; ++i) {
       const double value = std::uniform_real_distribution<double>(-1, 1)(random) *
                            std::pow(10.0, std::uniform_real_distribution<double>(-80, 15)(random));
-      const std::vector<Symbol> symbols = encode_symbols(*tested, value);
-      const auto decoded = tested->decode(symbols);
+      const std::vector<Token> own = encode_tokens(*tested, value);
+      const auto decoded = tested->decode(own);
       ASSERT_TRUE(decoded.has_value()) << name << " " << value;
-      ASSERT_EQ(decoded->length, symbols.size());
+      ASSERT_EQ(decoded->length, own.size());
       ASSERT_NEAR(decoded->value, value, std::fabs(value) * 0.005001) << name;
-      ASSERT_EQ(encode_symbols(*tested, decoded->value), symbols) << name << " " << value;
+      ASSERT_EQ(encode_tokens(*tested, decoded->value), own) << name << " " << value;
     }
   }
 }
 
 TEST(NumberEncoders, ReadBackEveryFloatingPointToken) {
   const auto tested = encoder("FP15");
-  for (Symbol symbol = 0; symbol < static_cast<Symbol>(tested->symbols().size()); ++symbol) {
-    const auto decoded = tested->decode(std::vector<Symbol>{symbol});
+  for (Token own_token = 0; own_token < static_cast<Token>(tested->tokens().size()); ++own_token) {
+    const auto decoded = tested->decode(std::vector<Token>{own_token});
     ASSERT_TRUE(decoded.has_value());
     ASSERT_EQ(decoded->length, 1U);
-    const std::string& word = tested->symbols()[static_cast<std::size_t>(symbol)];
-    if (word == "NaN" || word == "-NaN") {
-      EXPECT_EQ(decoded->value, word == "NaN" ? 1e9 : -1e9);
+    const std::string& token = tested->tokens()[static_cast<std::size_t>(own_token)];
+    if (token == "NaN" || token == "-NaN") {
+      EXPECT_EQ(decoded->value, token == "NaN" ? 1e9 : -1e9);
       continue;
     }
-    const double expected = std::stod(word.substr(1, word.find('e') - 1)) *
-                            std::pow(10.0, std::stoi(word.substr(word.find('e') + 1))) / 1e9;
-    ASSERT_NEAR(decoded->value, expected, std::fabs(expected) * 1e-15) << word;
+    const double expected = std::stod(token.substr(1, token.find('e') - 1)) *
+                            std::pow(10.0, std::stoi(token.substr(token.find('e') + 1))) / 1e9;
+    ASSERT_NEAR(decoded->value, expected, std::fabs(expected) * 1e-15) << token;
   }
 }
 
@@ -253,22 +252,22 @@ TEST(NumberEncoders, WriteExtremesSafely) {
   const double tiny = std::numeric_limits<double>::denorm_min();
   const double huge = std::numeric_limits<double>::max();
   const auto p10 = encoder("P10");
-  EXPECT_EQ(encode_words(*p10, infinity), (Words{"+", "9", "9", "9", "E100"}));
-  EXPECT_EQ(encode_words(*p10, -huge), (Words{"-", "9", "9", "9", "E100"}));
-  EXPECT_EQ(encode_words(*p10, std::fabs(nan)), (Words{"+", "9", "9", "9", "E100"}));
-  EXPECT_EQ(encode_words(*p10, -tiny), (Words{"+", "0", "E0"}));
-  EXPECT_EQ(encode_words(*p10, 9.994e102), (Words{"+", "9", "9", "9", "E100"}));
-  EXPECT_EQ(encode_words(*p10, 9.996e102), (Words{"+", "9", "9", "9", "E100"}));
-  EXPECT_EQ(encode_words(*p10, 9.996e-99), (Words{"+", "1", "0", "0", "E-100"}));
-  EXPECT_EQ(encode_words(*p10, -9.994e-99), (Words{"+", "0", "E0"}));
+  EXPECT_EQ(encode_tokens(*p10, infinity), (Tokens{"+", "9", "9", "9", "E100"}));
+  EXPECT_EQ(encode_tokens(*p10, -huge), (Tokens{"-", "9", "9", "9", "E100"}));
+  EXPECT_EQ(encode_tokens(*p10, std::fabs(nan)), (Tokens{"+", "9", "9", "9", "E100"}));
+  EXPECT_EQ(encode_tokens(*p10, -tiny), (Tokens{"+", "0", "E0"}));
+  EXPECT_EQ(encode_tokens(*p10, 9.994e102), (Tokens{"+", "9", "9", "9", "E100"}));
+  EXPECT_EQ(encode_tokens(*p10, 9.996e102), (Tokens{"+", "9", "9", "9", "E100"}));
+  EXPECT_EQ(encode_tokens(*p10, 9.996e-99), (Tokens{"+", "1", "0", "0", "E-100"}));
+  EXPECT_EQ(encode_tokens(*p10, -9.994e-99), (Tokens{"+", "0", "E0"}));
   const auto b1999 = encoder("B1999");
-  EXPECT_EQ(encode_words(*b1999, -infinity), (Words{"N-999", "E100"}));
-  EXPECT_EQ(encode_words(*b1999, -tiny), (Words{"N0", "E0"}));
+  EXPECT_EQ(encode_tokens(*b1999, -infinity), (Tokens{"N-999", "E100"}));
+  EXPECT_EQ(encode_tokens(*b1999, -tiny), (Tokens{"N0", "E0"}));
   const auto fp15 = encoder("FP15");
-  EXPECT_EQ(encode_words(*fp15, infinity), (Words{"NaN"}));
-  EXPECT_EQ(encode_words(*fp15, -huge), (Words{"-NaN"}));
-  EXPECT_EQ(encode_words(*fp15, std::fabs(nan)), (Words{"NaN"}));
-  EXPECT_EQ(encode_words(*fp15, -tiny), (Words{"N0e0"}));
+  EXPECT_EQ(encode_tokens(*fp15, infinity), (Tokens{"NaN"}));
+  EXPECT_EQ(encode_tokens(*fp15, -huge), (Tokens{"-NaN"}));
+  EXPECT_EQ(encode_tokens(*fp15, std::fabs(nan)), (Tokens{"NaN"}));
+  EXPECT_EQ(encode_tokens(*fp15, -tiny), (Tokens{"N0e0"}));
   EXPECT_EQ(p10->limit(), 1e101);
   EXPECT_EQ(b1999->limit(), 1e101);
   EXPECT_EQ(fp15->limit(), 1e9);
@@ -276,8 +275,8 @@ TEST(NumberEncoders, WriteExtremesSafely) {
 
 TEST(PositionalEncoder, ReadsFractionsAndSpelledPowers) {
   const auto p10 = encoder("P10");
-  const auto value = [&](const Words& words) -> std::optional<double> {
-    const auto decoded = decode_words(*p10, words);
+  const auto value = [&](const Tokens& tokens) -> std::optional<double> {
+    const auto decoded = decode_tokens(*p10, tokens);
     return decoded ? std::optional(decoded->value) : std::nullopt;
   };
   EXPECT_EQ(value({"+", "1", "2"}), 12.0);
@@ -288,23 +287,23 @@ TEST(PositionalEncoder, ReadsFractionsAndSpelledPowers) {
   EXPECT_EQ(value({"+", "3", "10^", "-", "9", "9", "9", "9", "9", "9", "9", "9", "9", "9", "9"}), 0.0);
   EXPECT_EQ(value({"+", "0", "10^", "+", "9", "9", "9", "9", "9", "9", "9", "9", "9", "9", "9"}), 0.0);
   EXPECT_EQ(value({"-", "0", "E100"}), 0.0);
-  for (const Words& words : {Words{}, Words{"1"}, Words{"+"}, Words{"+", "E1"}, Words{"+", "1", "."},
-                             Words{"+", "1", ".", "E1"}, Words{"+", "1", "10^"}, Words{"+", "1", "10^", "1"},
-                             Words{"+", "1", "10^", "+"}, Words{"+", "1", ".", "5", "10^", "+", "4", "0", "0"}}) {
-    EXPECT_FALSE(value(words).has_value()) << join(words);
+  for (const Tokens& tokens : {Tokens{}, Tokens{"1"}, Tokens{"+"}, Tokens{"+", "E1"}, Tokens{"+", "1", "."},
+                               Tokens{"+", "1", ".", "E1"}, Tokens{"+", "1", "10^"}, Tokens{"+", "1", "10^", "1"},
+                               Tokens{"+", "1", "10^", "+"}, Tokens{"+", "1", ".", "5", "10^", "+", "4", "0", "0"}}) {
+    EXPECT_FALSE(value(tokens).has_value()) << join(tokens);
   }
-  EXPECT_EQ(decode_words(*p10, {"+", "1", "E2", "-", "5"})->length, 3U);
-  EXPECT_EQ(decode_words(*p10, {"+", "1", "-", "5"})->length, 2U);
-  EXPECT_EQ(decode_words(*p10, {"+", "1", "10^", "+", "2", "E3"})->length, 5U);
+  EXPECT_EQ(decode_tokens(*p10, {"+", "1", "E2", "-", "5"})->length, 3U);
+  EXPECT_EQ(decode_tokens(*p10, {"+", "1", "-", "5"})->length, 2U);
+  EXPECT_EQ(decode_tokens(*p10, {"+", "1", "10^", "+", "2", "E3"})->length, 5U);
 }
 
 TEST(PositionalEncoder, ReadsIntegersOf64BitsOnly) {
   const auto p10 = encoder("P10");
-  const auto decode = [&](const std::string& sign, const std::string& digits, const Words& exponent) {
-    Words words{sign};
-    for (const char digit : digits) words.emplace_back(1, digit);
-    words.insert(words.end(), exponent.begin(), exponent.end());
-    return decode_words(*p10, words);
+  const auto decode = [&](const std::string& sign, const std::string& digits, const Tokens& exponent) {
+    Tokens tokens{sign};
+    for (const char digit : digits) tokens.emplace_back(1, digit);
+    tokens.insert(tokens.end(), exponent.begin(), exponent.end());
+    return decode_tokens(*p10, tokens);
   };
   EXPECT_EQ(decode("+", "18446744073709551615", {})->value, 0x1p64);
   EXPECT_FALSE(decode("+", "18446744073709551616", {}));
@@ -321,48 +320,48 @@ TEST(PositionalEncoder, ReadsIntegersOf64BitsOnly) {
 
 TEST(PositionalEncoder, ReadsDigitsWithoutEnd) {
   const auto p10 = encoder("P10");
-  Words words(1'000'000, "9");
-  words[0] = "+";
-  EXPECT_FALSE(decode_words(*p10, words));
-  words.emplace_back("E-100");
-  EXPECT_FALSE(decode_words(*p10, words));  // no double holds the mantissa
-  Words zeros(1'000'000, "0");
+  Tokens tokens(1'000'000, "9");
+  tokens[0] = "+";
+  EXPECT_FALSE(decode_tokens(*p10, tokens));
+  tokens.emplace_back("E-100");
+  EXPECT_FALSE(decode_tokens(*p10, tokens));  // no double holds the mantissa
+  Tokens zeros(1'000'000, "0");
   zeros[0] = "-";
   zeros.emplace_back("7");
-  EXPECT_EQ(decode_words(*p10, zeros)->value, -7);
-  Words long_number(301, "1");
+  EXPECT_EQ(decode_tokens(*p10, zeros)->value, -7);
+  Tokens long_number(301, "1");
   long_number[0] = "+";
   long_number.emplace_back("E-100");
-  EXPECT_NEAR(decode_words(*p10, long_number)->value, 1.0 / 9 * 1e200, 1e188);
+  EXPECT_NEAR(decode_tokens(*p10, long_number)->value, 1.0 / 9 * 1e200, 1e188);
 }
 
-TEST(FloatSymbolEncoder, NeedsBothTokens) {
+TEST(FloatTokenEncoder, NeedsBothTokens) {
   const auto b1999 = encoder("B1999");
-  EXPECT_DOUBLE_EQ(decode_words(*b1999, {"N-314", "E-2"})->value, -3.14);
-  EXPECT_EQ(decode_words(*b1999, {"N1000", "E0"})->value, 1000);
-  EXPECT_EQ(decode_words(*b1999, {"N0", "E100"})->value, 0);
-  EXPECT_EQ(decode_words(*b1999, {"N1", "E19"})->value, 1e19);
-  for (const Words& words : {Words{}, Words{"N1"}, Words{"E1"}, Words{"E1", "N1"}, Words{"N1", "N1"}, Words{"N1", "?"},
-                             Words{"N1", "E20"}, Words{"N-1", "E19"}}) {
-    EXPECT_FALSE(decode_words(*b1999, words)) << join(words);
+  EXPECT_DOUBLE_EQ(decode_tokens(*b1999, {"N-314", "E-2"})->value, -3.14);
+  EXPECT_EQ(decode_tokens(*b1999, {"N1000", "E0"})->value, 1000);
+  EXPECT_EQ(decode_tokens(*b1999, {"N0", "E100"})->value, 0);
+  EXPECT_EQ(decode_tokens(*b1999, {"N1", "E19"})->value, 1e19);
+  for (const Tokens& tokens : {Tokens{}, Tokens{"N1"}, Tokens{"E1"}, Tokens{"E1", "N1"}, Tokens{"N1", "N1"},
+                               Tokens{"N1", "?"}, Tokens{"N1", "E20"}, Tokens{"N-1", "E19"}}) {
+    EXPECT_FALSE(decode_tokens(*b1999, tokens)) << join(tokens);
   }
 }
 
-TEST(NumberEncoders, SurviveAnySymbols) {
+TEST(NumberEncoders, SurviveAnyTokens) {
   std::mt19937_64 random(11);
   for (const char* name : {"P10", "P1000", "B1999", "FP15", "float,16,2"}) {
     const auto tested = encoder(name);
-    const auto size = static_cast<Symbol>(tested->symbols().size());
+    const auto size = static_cast<Token>(tested->tokens().size());
     for (int i = 0; i < 20000; ++i) {
-      std::vector<Symbol> symbols(random() % 12);
-      for (Symbol& symbol : symbols) {
+      std::vector<Token> own(random() % 12);
+      for (Token& own_token : own) {
         const bool wild = random() % 10 == 0;
         const auto range = random() % 3 == 0 ? size : std::min(size, 14);  // 14: the signs and digits of P10
-        symbol = wild ? static_cast<Symbol>(random()) : static_cast<Symbol>(random() % static_cast<unsigned>(range));
+        own_token = wild ? static_cast<Token>(random()) : static_cast<Token>(random() % static_cast<unsigned>(range));
       }
-      if (const auto decoded = tested->decode(symbols)) {
+      if (const auto decoded = tested->decode(own)) {
         ASSERT_GE(decoded->length, 1U);
-        ASSERT_LE(decoded->length, symbols.size());
+        ASSERT_LE(decoded->length, own.size());
         ASSERT_FALSE(std::isnan(decoded->value));
       }
     }
@@ -379,7 +378,7 @@ TEST(NumberEncoders, SayTheLongestNumber) {
 
 TEST(NumberEncoders, RefuseParametersThatMakeNoEncoding) {
   EXPECT_THROW(encoder("FP15,2,15"), Error);
-  EXPECT_THROW(encoder("FP15,5,95"), Error);  // too many words
+  EXPECT_THROW(encoder("FP15,5,95"), Error);  // too many tokens
   EXPECT_THROW(encoder("FP15,2,0"), Error);
   EXPECT_THROW(encoder("float,2,1"), Error);
   EXPECT_THROW(encoder("float,17,10"), Error);

@@ -1,4 +1,4 @@
-#include "configuration/reference_flags.h"
+#include "reference/reference_flags.h"
 
 #include <gtest/gtest.h>
 

@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "data/score_command.h"
 #include "make_task.h"
 #include "matseq/error.h"
+#include "score_command.h"
 
 namespace matseq {
 namespace {

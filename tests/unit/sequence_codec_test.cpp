@@ -6,7 +6,7 @@
 
 #include "encoders.h"
 #include "matseq/error.h"
-#include "tokens/word_text.h"
+#include "tokens/token_text.h"
 
 namespace matseq {
 namespace {
@@ -15,14 +15,14 @@ const std::vector<std::string> codes{"T", "XX", "E"};
 
 class SequenceCodecTest : public ::testing::Test {
  protected:
-  std::vector<WordId> ids(const std::string& text) const {
-    std::vector<WordId> words;
-    append_ids(text, vocabulary_, words);
-    return words;
+  std::vector<TokenId> ids(const std::string& text) const {
+    std::vector<TokenId> tokens;
+    append_ids(text, vocabulary_, tokens);
+    return tokens;
   }
-  std::string text(const std::vector<WordId>& words) const {
+  std::string text(const std::vector<TokenId>& tokens) const {
     std::string joined;
-    append_words(words, vocabulary_, joined);
+    append_tokens(tokens, vocabulary_, joined);
     return joined;
   }
   static Matrix matrix(std::size_t rows, std::size_t columns, const std::vector<double>& values) {
@@ -39,38 +39,38 @@ class SequenceCodecTest : public ::testing::Test {
 };
 
 TEST_F(SequenceCodecTest, WritesSizesThenEntriesByRows) {
-  std::vector<WordId> words = ids("T");
-  codec_.encode(matrix(2, 1, {1.5, -0.25}), Example::no_code, words);
-  EXPECT_EQ(text(words), "T V2 V1 + 1 5 0 E-2 - 2 5 0 E-3");
-  const auto decoded = codec_.decode(std::span(words).subspan(1), Example::no_code);
+  std::vector<TokenId> tokens = ids("T");
+  codec_.encode(matrix(2, 1, {1.5, -0.25}), Example::no_code, tokens);
+  EXPECT_EQ(text(tokens), "T V2 V1 + 1 5 0 E-2 - 2 5 0 E-3");
+  const auto decoded = codec_.decode(std::span(tokens).subspan(1), Example::no_code);
   ASSERT_TRUE(decoded);
   EXPECT_EQ(*decoded, matrix(2, 1, {1.5, -0.25}));
 }
 
 TEST_F(SequenceCodecTest, BeginsWithTheCode) {
-  std::vector<WordId> words;
-  coded_.encode(matrix(1, 1, {2}), 1, words);
-  EXPECT_EQ(text(words), "XX V1 V1 + 2 0 0 E-2");
-  EXPECT_TRUE(coded_.decode(words, 1));
-  EXPECT_FALSE(coded_.decode(words, 0));
-  EXPECT_FALSE(coded_.decode(words, 7));
-  EXPECT_FALSE(coded_.decode(words, Example::no_code));
+  std::vector<TokenId> tokens;
+  coded_.encode(matrix(1, 1, {2}), 1, tokens);
+  EXPECT_EQ(text(tokens), "XX V1 V1 + 2 0 0 E-2");
+  EXPECT_TRUE(coded_.decode(tokens, 1));
+  EXPECT_FALSE(coded_.decode(tokens, 0));
+  EXPECT_FALSE(coded_.decode(tokens, 7));
+  EXPECT_FALSE(coded_.decode(tokens, Example::no_code));
   EXPECT_FALSE(coded_.decode({}, 1));
-  EXPECT_FALSE(codec_.decode(words, Example::no_code));
-  EXPECT_FALSE(codec_.decode(words, 1));
-  EXPECT_EQ(coded_.decode_any(words)->code, 1);
-  EXPECT_EQ(coded_.decode_any(words)->matrix, matrix(1, 1, {2}));
-  EXPECT_FALSE(coded_.decode_any(std::span(words).subspan(1)));
-  EXPECT_EQ(codec_.decode_any(std::span(words).subspan(1))->code, Example::no_code);
+  EXPECT_FALSE(codec_.decode(tokens, Example::no_code));
+  EXPECT_FALSE(codec_.decode(tokens, 1));
+  EXPECT_EQ(coded_.decode_any(tokens)->code, 1);
+  EXPECT_EQ(coded_.decode_any(tokens)->matrix, matrix(1, 1, {2}));
+  EXPECT_FALSE(coded_.decode_any(std::span(tokens).subspan(1)));
+  EXPECT_EQ(codec_.decode_any(std::span(tokens).subspan(1))->code, Example::no_code);
 }
 
-TEST_F(SequenceCodecTest, RefusesWhatHasNoWords) {
-  std::vector<WordId> words;
-  EXPECT_THROW(codec_.encode(Matrix(101, 1), Example::no_code, words), Error);
-  EXPECT_THROW(codec_.encode(Matrix(0, 0), Example::no_code, words), Error);
-  EXPECT_THROW(codec_.encode(Matrix(1, 1), 0, words), Error);
-  EXPECT_THROW(coded_.encode(Matrix(1, 1), Example::no_code, words), Error);
-  EXPECT_THROW(coded_.encode(Matrix(1, 1), 3, words), Error);
+TEST_F(SequenceCodecTest, RefusesWhatHasNoTokens) {
+  std::vector<TokenId> tokens;
+  EXPECT_THROW(codec_.encode(Matrix(101, 1), Example::no_code, tokens), Error);
+  EXPECT_THROW(codec_.encode(Matrix(0, 0), Example::no_code, tokens), Error);
+  EXPECT_THROW(codec_.encode(Matrix(1, 1), 0, tokens), Error);
+  EXPECT_THROW(coded_.encode(Matrix(1, 1), Example::no_code, tokens), Error);
+  EXPECT_THROW(coded_.encode(Matrix(1, 1), 3, tokens), Error);
   EXPECT_THROW(SequenceCodec(testing::encoder("B1999"), vocabulary_), Error);
 }
 
@@ -84,19 +84,19 @@ TEST_F(SequenceCodecTest, ReadsOnlyWholeMatrices) {
 
 TEST_F(SequenceCodecTest, SurvivesAnyIds) {
   std::mt19937_64 random(3);
-  const std::vector<WordId> likely = ids("V1 V2 V3 + - 1 2 . 10^ E0 E-2 E100 T XX <s>");
+  const std::vector<TokenId> likely = ids("V1 V2 V3 + - 1 2 . 10^ E0 E-2 E100 T XX <s>");
   int decoded = 0;
   for (int i = 0; i < 200000; ++i) {
-    std::vector<WordId> words = random() % 2 == 0 ? ids("V1 V2") : std::vector<WordId>{};
+    std::vector<TokenId> tokens = random() % 2 == 0 ? ids("V1 V2") : std::vector<TokenId>{};
     const std::size_t count = random() % 14;
     for (std::size_t k = 0; k < count; ++k) {
-      words.push_back(random() % 20 == 0 ? static_cast<WordId>(random()) : likely[random() % likely.size()]);
+      tokens.push_back(random() % 20 == 0 ? static_cast<TokenId>(random()) : likely[random() % likely.size()]);
     }
-    if (const auto matrix = codec_.decode(words, Example::no_code)) {
-      ASSERT_LE(matrix->size() + 2, words.size());
+    if (const auto matrix = codec_.decode(tokens, Example::no_code)) {
+      ASSERT_LE(matrix->size() + 2, tokens.size());
       ++decoded;
     }
-    coded_.decode_any(words);
+    coded_.decode_any(tokens);
   }
   EXPECT_GT(decoded, 10);
 }
@@ -110,10 +110,10 @@ TEST_F(SequenceCodecTest, RoundTripsRandomMatrices) {
       Matrix original(1 + random() % 6, 1 + random() % 6);
       for (double& value : original.values()) value = entry(random);
       const int code = static_cast<int>(random() % codes.size());
-      std::vector<WordId> words;
-      codec.encode(original, code, words);
-      ASSERT_LE(words.size(), codec.longest(original.rows(), original.columns()));
-      const auto decoded = codec.decode_any(words);
+      std::vector<TokenId> tokens;
+      codec.encode(original, code, tokens);
+      ASSERT_LE(tokens.size(), codec.longest(original.rows(), original.columns()));
+      const auto decoded = codec.decode_any(tokens);
       ASSERT_TRUE(decoded);
       ASSERT_EQ(decoded->code, code);
       ASSERT_EQ(decoded->matrix.rows(), original.rows());

@@ -1,4 +1,4 @@
-#include "metrics/tensorboard_writer.h"
+#include "run/tensorboard_writer.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tokens/commands.h"
+#include "token_streams.h"
 
 #include <gtest/gtest.h>
 
@@ -87,9 +87,9 @@ TEST_F(TokenCommands, VocabularyIsInIdOrder) {
   std::ostringstream output;
   print_vocabulary(output, vocabulary_);
   std::istringstream lines(output.str());
-  std::string word;
-  WordId id = 0;
-  while (std::getline(lines, word)) EXPECT_EQ(vocabulary_.word(id++), word);
+  std::string token;
+  TokenId id = 0;
+  while (std::getline(lines, token)) EXPECT_EQ(vocabulary_.token(id++), token);
   EXPECT_EQ(static_cast<std::size_t>(id), vocabulary_.size());
 }
 

@@ -92,7 +92,7 @@ TEST(TomlDocument, OverridesApplyInOrder) {
   EXPECT_EQ(value<std::int64_t>(document.tables.at("model"), "encoder.layers"), 6);
   EXPECT_EQ(value<std::int64_t>(document.tables.at("data"), "seed"), 9);
   EXPECT_EQ(value<std::string>(document.tables.at("data"), "reload_data"), "a b\"c.txt");
-  // A table may take the place of a word, and the other way round.
+  // A table may take the place of a token, and the other way round.
   const TomlDocument encodings = parse_toml("[encoding]\ninput = \"P10\"\noutput = { plugin = \"positional\" }", "t",
                                             {"encoding.input.plugin=positional", "encoding.output=FP15"});
   EXPECT_EQ(value<std::string>(encodings.tables.at("encoding"), "input.plugin"), "positional");

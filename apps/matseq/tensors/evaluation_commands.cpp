@@ -10,12 +10,12 @@
 
 #include "configuration/experiment.h"
 #include "data/experiment_data.h"
+#include "device/device.h"
 #include "evaluation/evaluator.h"
 #include "evaluation/prediction_writer.h"
 #include "matseq/error.h"
+#include "run/tensors/run_folder.h"
 #include "tensor_commands.h"
-#include "training/device.h"
-#include "training/run_folder.h"
 #include "training/trainer.h"
 
 namespace matseq {
@@ -54,7 +54,7 @@ class Showcase {
     for (const Prediction& prediction : predictions) {
       if (left_ == 0) return;
       --left_;
-      const std::vector<WordId>& answer = prediction.hypotheses.empty() ? prediction.target : prediction.hypotheses[0];
+      const std::vector<TokenId>& answer = prediction.hypotheses.empty() ? prediction.target : prediction.hypotheses[0];
       std::cout << fmt::format("input\n{}target\n{}prediction ({})\n{}\n",
                                matrix_text(data_.input->decode_any(prediction.source)),
                                matrix_text(data_.output->decode_any(prediction.target)), verdict(prediction),
@@ -64,7 +64,7 @@ class Showcase {
 
  private:
   static std::string verdict(const Prediction& prediction) {
-    if (prediction.result.perfect) return "every word right";
+    if (prediction.result.perfect) return "every token right";
     if (!prediction.result.correct) return "not an answer";
     return fmt::format("d1 error {:.3g}", prediction.result.errors[1]);
   }

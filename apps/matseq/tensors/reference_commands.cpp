@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "plugins/plugin_loader.h"
+#include "reference/tensors/reference_run.h"
 #include "tensor_commands.h"
-#include "training/reference_run.h"
 
 namespace matseq {
 namespace {

@@ -15,17 +15,17 @@
 
 namespace matseq {
 
-/// A token of one encoder: an index into its `symbols()`. Negative: a word that the encoder does not have.
-using Symbol = std::int32_t;
+/// A token of one encoder: an index into its `tokens()`. Negative: a token that the encoder does not have.
+using Token = std::int32_t;
 
 /// A number read from the front of a sequence.
 struct DecodedNumber {
   double value = 0;
-  std::size_t length = 0;  ///< how many symbols it took, at least 1
+  std::size_t length = 0;  ///< how many tokens it took, at least 1
 };
 
 /// An encoding of real numbers. One object serves all threads at once.
-/// The framework turns matrices into sequences, joins vocabularies and maps symbols to word ids.
+/// The framework turns matrices into sequences, joins vocabularies and maps tokens to token ids.
 class MATSEQ_API Encoder {
  public:
   using Interface = Encoder;
@@ -44,22 +44,22 @@ class MATSEQ_API Encoder {
   Encoder& operator=(const Encoder&) = delete;
   virtual ~Encoder();
 
-  /// Its words, each once, without white space. Words of the fixed part of the vocabulary ("+", "-", "10^", ".")
+  /// Its tokens, each once, without white space. Tokens of the fixed part of the vocabulary ("+", "-", "10^", ".")
   /// may be among them and keep their place there.
-  virtual const std::vector<std::string>& symbols() const = 0;
+  virtual const std::vector<std::string>& tokens() const = 0;
 
   /// An example whose target reaches this absolute value is thrown away; may be infinite.
   virtual double limit() const = 0;
 
-  /// The most symbols that one number can take, at least 1.
+  /// The most tokens that one number can take, at least 1.
   virtual std::size_t longest() const = 0;
 
-  /// Writes the symbols of all `values`, finite or not, one number after the other, to `out`, which has room for
+  /// Writes the tokens of all `values`, finite or not, one number after the other, to `out`, which has room for
   /// `values.size() * longest()`. Returns the end of what it wrote.
-  virtual Symbol* encode(std::span<const double> values, Symbol* out) const = 0;
+  virtual Token* encode(std::span<const double> values, Token* out) const = 0;
 
-  /// Reads one number from the front of `symbols`, which may hold anything; none when there is no number.
-  virtual std::optional<DecodedNumber> decode(std::span<const Symbol> symbols) const = 0;
+  /// Reads one number from the front of `tokens`, which may hold anything; none when there is no number.
+  virtual std::optional<DecodedNumber> decode(std::span<const Token> tokens) const = 0;
 };
 
 }  // namespace matseq

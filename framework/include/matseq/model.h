@@ -13,12 +13,12 @@ namespace matseq {
 
 /// What the framework tells a model about the experiment.
 struct ModelSetup {
-  std::int64_t words = 0;           ///< size of the joint vocabulary
+  std::int64_t tokens = 0;          ///< size of the joint vocabulary
   std::int64_t longest_source = 0;  ///< most tokens of an input sequence, both boundary tokens included
   std::int64_t longest_target = 0;  ///< most tokens of a target or hypothesis, both boundary tokens included
 };
 
-/// A batch of padded sequences on the model's device. A sequence is 0, its words, 0, then padding with 1.
+/// A batch of padded sequences on the model's device. A sequence is 0, its tokens, 0, then padding with 1.
 struct SequenceBatch {
   torch::Tensor source;          ///< (batch, source length) int64
   torch::Tensor source_lengths;  ///< (batch) int64, boundary tokens included
@@ -28,13 +28,13 @@ struct SequenceBatch {
   bool target_padded = true;     ///< likewise
 };
 
-/// How well a model foretells each target of a batch when it reads the true words; one value an example.
+/// How well a model foretells each target of a batch when it reads the true tokens; one value an example.
 struct TeacherForcedScores {
-  std::vector<double> cross_entropy;  ///< summed over the target words after the first 0, the final 0 included
-  std::vector<bool> perfect;          ///< every one of these words is the likeliest, of equals the first
+  std::vector<double> cross_entropy;  ///< summed over the target tokens after the first 0, the final 0 included
+  std::vector<bool> perfect;          ///< every one of these tokens is the likeliest, of equals the first
 };
 
-/// Decodes a batch of sources word by word, with whatever it caches.
+/// Decodes a batch of sources token by token, with whatever it caches.
 class MATSEQ_API Decoding {
  public:
   Decoding() = default;
@@ -42,19 +42,19 @@ class MATSEQ_API Decoding {
   Decoding& operator=(const Decoding&) = delete;
   virtual ~Decoding();
 
-  /// Takes each row's next word, (rows) int64 on the device, beginning with the leading 0; returns the logits of the
-  /// word after it, (rows, words) float32. Rows are the batch's sources at first.
-  virtual torch::Tensor step(const torch::Tensor& words) = 0;
+  /// Takes each row's next token, (rows) int64 on the device, beginning with the leading 0; returns the logits of the
+  /// token after it, (rows, tokens) float32. Rows are the batch's sources at first.
+  virtual torch::Tensor step(const torch::Tensor& tokens) = 0;
 
-  /// The likeliest word after it instead, of equals the first, (rows) int64 on the device. By default from `step`.
-  virtual torch::Tensor likeliest(const torch::Tensor& words);
+  /// The likeliest token after it instead, of equals the first, (rows) int64 on the device. By default from `step`.
+  virtual torch::Tensor likeliest(const torch::Tensor& tokens);
 
   /// Row i becomes a copy of the former row `rows[i]`, (new rows) int64 on the device: reorders beams, repeats or drops
   /// sentences.
   virtual void select(const torch::Tensor& rows) = 0;
 };
 
-/// The scores of target[:, 1:] by its logits, (batch, target length - 1, words), which are not looked at in padding.
+/// The scores of target[:, 1:] by its logits, (batch, target length - 1, tokens), which are not looked at in padding.
 MATSEQ_API TeacherForcedScores score_logits(const torch::Tensor& logits, const torch::Tensor& target,
                                             const torch::Tensor& target_lengths);
 
@@ -97,15 +97,15 @@ class MATSEQ_API Model {
   /// Parameters, frozen tables (as buffers) and the training switch; `module().to(device)` moves the model.
   virtual torch::nn::Module& module() = 0;
 
-  /// Teacher forcing: the logits of target[:, 1:], (batch, target length - 1, words); unspecified at padding.
+  /// Teacher forcing: the logits of target[:, 1:], (batch, target length - 1, tokens); unspecified at padding.
   virtual torch::Tensor logits(const SequenceBatch& batch) = 0;
 
-  /// Mean cross-entropy over all target words after the first 0, the final 0 included: a 0-dimensional float32 tensor
+  /// Mean cross-entropy over all target tokens after the first 0, the final 0 included: a 0-dimensional float32 tensor
   /// with gradients. By default from `logits`; a model may do it with less memory.
   virtual torch::Tensor loss(const SequenceBatch& batch);
 
-  /// Scores the truth word by word (spec section 7, item 1). By default from `logits`, with one wait for the device; a
-  /// model may do it with less memory.
+  /// Scores the truth token by token (spec section 7, item 1). By default from `logits`, with one wait for the device;
+  /// a model may do it with less memory.
   virtual TeacherForcedScores score(const SequenceBatch& batch);
 
   /// Floating-point operations of the matrix products of a forward pass over one example, a multiplication and an
@@ -118,7 +118,7 @@ class MATSEQ_API Model {
   /// as a dropout's. Batches are then shared out among the threads of a CPU.
   virtual bool concurrent() const { return false; }
 
-  /// Starts decoding these sources; at most `longest` words will be taken from each row.
+  /// Starts decoding these sources; at most `longest` tokens will be taken from each row.
   /// The result must not outlive the model.
   virtual std::unique_ptr<Decoding> decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
                                            std::int64_t longest) = 0;

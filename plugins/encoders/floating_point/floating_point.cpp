@@ -12,7 +12,7 @@
 namespace matseq {
 namespace {
 
-constexpr std::int64_t most_symbols = 4'000'000;
+constexpr std::int64_t most_tokens = 4'000'000;
 
 class FloatingPoint : public Encoder {
  public:
@@ -30,32 +30,32 @@ class FloatingPoint : public Encoder {
       : precision_(static_cast<int>(parameters.integer("precision"))),
         exponents_(static_cast<int>(parameters.integer("exponents"))) {
     check();
-    first_mantissa_ = static_cast<Symbol>(powers_(precision_));
+    first_mantissa_ = static_cast<Token>(powers_(precision_));
     limit_ = powers_((precision_ + exponents_) / 2);
     scale_ = powers_((exponents_ - precision_) / 2);
-    name_symbols();
+    name_tokens();
   }
 
-  const std::vector<std::string>& symbols() const override { return symbols_; }
+  const std::vector<std::string>& tokens() const override { return tokens_; }
   double limit() const override { return limit_; }
   std::size_t longest() const override { return 1; }
 
-  Symbol* encode(std::span<const double> values, Symbol* out) const override {
-    for (const double value : values) *out++ = symbol(value);
+  Token* encode(std::span<const double> values, Token* out) const override {
+    for (const double value : values) *out++ = token(value);
     return out;
   }
 
-  std::optional<DecodedNumber> decode(std::span<const Symbol> symbols) const override {
-    if (symbols.empty() || symbols[0] < 0 || symbols[0] >= static_cast<Symbol>(symbols_.size())) return std::nullopt;
-    return DecodedNumber{value(symbols[0]), 1};
+  std::optional<DecodedNumber> decode(std::span<const Token> tokens) const override {
+    if (tokens.empty() || tokens[0] < 0 || tokens[0] >= static_cast<Token>(tokens_.size())) return std::nullopt;
+    return DecodedNumber{value(tokens[0]), 1};
   }
 
  private:
-  // The symbols in this order: NaN, -NaN; then exponent 0 with the mantissas below 10^p in size, ascending; then for
+  // The tokens in this order: NaN, -NaN; then exponent 0 with the mantissas below 10^p in size, ascending; then for
   // each exponent the negative mantissas -10^p, -10^p - 1, ... and the positive 10^p, 10^p + 1, ...
-  static constexpr Symbol overflow = 0;
-  static constexpr Symbol negative_overflow = 1;
-  static constexpr Symbol first_small = 2;
+  static constexpr Token overflow = 0;
+  static constexpr Token negative_overflow = 1;
+  static constexpr Token first_small = 2;
 
   void check() const {
     if ((precision_ + exponents_) % 2 != 0) {
@@ -66,44 +66,44 @@ class FloatingPoint : public Encoder {
     }
     const auto mantissas = static_cast<std::int64_t>(powers_(precision_));
     const std::int64_t size = 2 + (2 * mantissas - 1) + 18 * mantissas * exponents_;
-    if (size > most_symbols) {
+    if (size > most_tokens) {
       throw Error("encoder 'floating_point': precision " + std::to_string(precision_) + " with " +
-                  std::to_string(exponents_) + " exponents makes " + std::to_string(size) + " words, more than the " +
-                  std::to_string(most_symbols) + " accepted; lower either");
+                  std::to_string(exponents_) + " exponents makes " + std::to_string(size) + " tokens, more than the " +
+                  std::to_string(most_tokens) + " accepted; lower either");
     }
   }
 
-  void name_symbols() {
-    symbols_ = {"NaN", "-NaN"};
-    for (Symbol mantissa = 1 - first_mantissa_; mantissa < first_mantissa_; ++mantissa) {
-      symbols_.push_back(numbered('N', mantissa) + "e0");
+  void name_tokens() {
+    tokens_ = {"NaN", "-NaN"};
+    for (Token mantissa = 1 - first_mantissa_; mantissa < first_mantissa_; ++mantissa) {
+      tokens_.push_back(numbered('N', mantissa) + "e0");
     }
-    first_large_ = static_cast<Symbol>(symbols_.size());
+    first_large_ = static_cast<Token>(tokens_.size());
     for (int exponent = 0; exponent < exponents_; ++exponent) {
-      for (const Symbol sign : {-1, 1}) {
-        for (Symbol mantissa = first_mantissa_; mantissa < 10 * first_mantissa_; ++mantissa) {
-          symbols_.push_back(numbered('N', std::int64_t{sign} * mantissa) + numbered('e', exponent));
+      for (const Token sign : {-1, 1}) {
+        for (Token mantissa = first_mantissa_; mantissa < 10 * first_mantissa_; ++mantissa) {
+          tokens_.push_back(numbered('N', std::int64_t{sign} * mantissa) + numbered('e', exponent));
         }
       }
     }
   }
 
   /// The order of the operations decides rounding ties: it is the reference's.
-  Symbol symbol(double number) const {
+  Token token(double number) const {
     const bool negative = std::signbit(number);
     const double magnitude = std::fabs(number);
     if (!(magnitude <= limit_)) return negative ? negative_overflow : overflow;  // NaN too
     const double scaled = magnitude * scale_;
     int exponent = exponent_of(scaled);
     // NOLINTNEXTLINE(bugprone-incorrect-roundings): ties and all, as the reference rounds
-    auto mantissa = static_cast<Symbol>(scaled * powers_(precision_ - exponent) + 0.5);
+    auto mantissa = static_cast<Token>(scaled * powers_(precision_ - exponent) + 0.5);
     if (mantissa < first_mantissa_) return first_small + first_mantissa_ - 1 + (negative ? -mantissa : mantissa);
     if (mantissa == 10 * first_mantissa_) {
       mantissa = first_mantissa_;
       ++exponent;
     }
     if (exponent >= exponents_) return negative ? negative_overflow : overflow;
-    return first_large_ + (2 * exponent + static_cast<Symbol>(!negative)) * 9 * first_mantissa_ +
+    return first_large_ + (2 * exponent + static_cast<Token>(!negative)) * 9 * first_mantissa_ +
            (mantissa - first_mantissa_);
   }
 
@@ -119,24 +119,24 @@ class FloatingPoint : public Encoder {
     return static_cast<int>(std::log10(scaled));
   }
 
-  double value(Symbol symbol) const {
-    if (symbol == overflow) return limit_;
-    if (symbol == negative_overflow) return -limit_;
-    if (symbol < first_large_) return (symbol - first_small - (first_mantissa_ - 1)) / limit_;
-    const Symbol index = symbol - first_large_;
-    const Symbol block = index / (9 * first_mantissa_);
-    const Symbol mantissa = first_mantissa_ + index % (9 * first_mantissa_);
+  double value(Token token) const {
+    if (token == overflow) return limit_;
+    if (token == negative_overflow) return -limit_;
+    if (token < first_large_) return (token - first_small - (first_mantissa_ - 1)) / limit_;
+    const Token index = token - first_large_;
+    const Token block = index / (9 * first_mantissa_);
+    const Token mantissa = first_mantissa_ + index % (9 * first_mantissa_);
     return (block % 2 == 0 ? -mantissa : mantissa) * powers_(block / 2) / limit_;
   }
 
   PowersOfTen powers_;
   int precision_;
   int exponents_;
-  Symbol first_mantissa_ = 0;  ///< 10^precision
-  Symbol first_large_ = 0;     ///< the first symbol with a mantissa of full length
+  Token first_mantissa_ = 0;  ///< 10^precision
+  Token first_large_ = 0;     ///< the first token with a mantissa of full length
   double limit_ = 0;
   double scale_ = 0;  ///< 10^((exponents - precision) / 2)
-  std::vector<std::string> symbols_;
+  std::vector<std::string> tokens_;
 };
 
 }  // namespace

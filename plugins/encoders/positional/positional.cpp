@@ -37,45 +37,45 @@ class Positional : public Encoder {
       : rounding_(static_cast<int>(parameters.integer("precision"))),
         base_(static_cast<std::uint32_t>(parameters.integer("base"))),
         fraction_unit_(rounding_.powers()(static_cast<int>(parameters.integer("precision")))) {
-    symbols_ = {"+", "-", "10^", "."};
-    for (std::uint32_t digit = 0; digit < base_; ++digit) symbols_.push_back(std::to_string(digit));
-    first_exponent_ = static_cast<Symbol>(symbols_.size());
+    tokens_ = {"+", "-", "10^", "."};
+    for (std::uint32_t digit = 0; digit < base_; ++digit) tokens_.push_back(std::to_string(digit));
+    first_exponent_ = static_cast<Token>(tokens_.size());
     for (int k = DecimalRounding::lowest_exponent; k <= DecimalRounding::highest_exponent; ++k) {
-      symbols_.push_back(numbered('E', k));
+      tokens_.push_back(numbered('E', k));
     }
-    std::array<Symbol, most_digits> digits{};
+    std::array<Token, most_digits> digits{};
     longest_ = 2 + static_cast<std::size_t>(write_digits(rounding_.largest().mantissa, digits.data()) - digits.data());
   }
 
-  const std::vector<std::string>& symbols() const override { return symbols_; }
+  const std::vector<std::string>& tokens() const override { return tokens_; }
   double limit() const override { return 1e101; }
   std::size_t longest() const override { return longest_; }
 
-  Symbol* encode(std::span<const double> values, Symbol* out) const override {
+  Token* encode(std::span<const double> values, Token* out) const override {
     for (const double value : values) {
       const Decimal decimal = rounding_.round(std::fabs(value));
       *out++ = std::signbit(value) && decimal.mantissa != 0 ? minus : plus;
       out = write_digits(decimal.mantissa, out);
-      *out++ = exponent_symbol(decimal.exponent);
+      *out++ = exponent_token(decimal.exponent);
     }
     return out;
   }
 
-  std::optional<DecodedNumber> decode(std::span<const Symbol> symbols) const override {
-    if (symbols.empty() || (symbols[0] != plus && symbols[0] != minus)) return std::nullopt;
-    const bool negative = symbols[0] == minus;
-    const Digits mantissa = read_digits(symbols.subspan(1));
+  std::optional<DecodedNumber> decode(std::span<const Token> tokens) const override {
+    if (tokens.empty() || (tokens[0] != plus && tokens[0] != minus)) return std::nullopt;
+    const bool negative = tokens[0] == minus;
+    const Digits mantissa = read_digits(tokens.subspan(1));
     if (mantissa.length == 0) return std::nullopt;
     std::size_t length = 1 + mantissa.length;
 
     Digits fraction;
-    if (length < symbols.size() && symbols[length] == point) {
-      fraction = read_digits(symbols.subspan(length + 1));
+    if (length < tokens.size() && tokens[length] == point) {
+      fraction = read_digits(tokens.subspan(length + 1));
       if (fraction.length == 0) return std::nullopt;
       length += 1 + fraction.length;
     }
 
-    const std::optional<Exponent> exponent = read_exponent(symbols.subspan(length));
+    const std::optional<Exponent> exponent = read_exponent(tokens.subspan(length));
     if (!exponent) return std::nullopt;
     length += exponent->length;
 
@@ -87,11 +87,11 @@ class Positional : public Encoder {
   }
 
  private:
-  static constexpr Symbol plus = 0;
-  static constexpr Symbol minus = 1;
-  static constexpr Symbol ten_to_the = 2;
-  static constexpr Symbol point = 3;
-  static constexpr Symbol first_digit = 4;
+  static constexpr Token plus = 0;
+  static constexpr Token minus = 1;
+  static constexpr Token ten_to_the = 2;
+  static constexpr Token point = 3;
+  static constexpr Token first_digit = 4;
   static constexpr std::size_t most_digits = 64;  // of 64 bits in base 2
   /// No double has a larger power of ten, and no smaller one but zero.
   static constexpr int extreme_exponent = 1000;
@@ -101,37 +101,37 @@ class Positional : public Encoder {
     std::size_t length = 0;
   };
 
-  Symbol exponent_symbol(int exponent) const { return first_exponent_ + exponent - DecimalRounding::lowest_exponent; }
+  Token exponent_token(int exponent) const { return first_exponent_ + exponent - DecimalRounding::lowest_exponent; }
 
   /// Most significant digit first, without leading zeros; zero has one digit.
-  Symbol* write_digits(std::int64_t mantissa, Symbol* out) const {
+  Token* write_digits(std::int64_t mantissa, Token* out) const {
     auto rest = static_cast<std::uint64_t>(mantissa);
     if (rest < base_) {  // every mantissa of P1000
-      *out = first_digit + static_cast<Symbol>(rest);
+      *out = first_digit + static_cast<Token>(rest);
       return out + 1;
     }
-    std::array<Symbol, most_digits> backwards;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before read
+    std::array<Token, most_digits> backwards;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before read
     std::size_t count = 0;
     for (; rest > std::numeric_limits<std::uint32_t>::max(); rest /= base_) {
-      backwards[count++] = first_digit + static_cast<Symbol>(rest % base_);
+      backwards[count++] = first_digit + static_cast<Token>(rest % base_);
     }
     // Division of 32 bits takes half the time.
     for (auto small = static_cast<std::uint32_t>(rest); small != 0; small /= base_) {
-      backwards[count++] = first_digit + static_cast<Symbol>(small % base_);
+      backwards[count++] = first_digit + static_cast<Token>(small % base_);
     }
     while (count > 0) *out++ = backwards[--count];
     return out;
   }
 
-  Digits read_digits(std::span<const Symbol> symbols) const {
+  Digits read_digits(std::span<const Token> tokens) const {
     const std::uint64_t base = base_;
     constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
     const std::uint64_t largest_prefix = largest / base;
     const std::uint64_t largest_last_digit = largest % base;
     Digits digits;
-    for (const Symbol symbol : symbols) {
-      if (symbol < first_digit || symbol >= first_exponent_) break;
-      const auto digit = static_cast<std::uint64_t>(symbol - first_digit);
+    for (const Token token : tokens) {
+      if (token < first_digit || token >= first_exponent_) break;
+      const auto digit = static_cast<std::uint64_t>(token - first_digit);
       ++digits.length;
       const bool overflows =
           digits.integer > largest_prefix || (digits.integer == largest_prefix && digit > largest_last_digit);
@@ -148,20 +148,20 @@ class Positional : public Encoder {
     return digits;
   }
 
-  /// The exponent at the front of `symbols`; 0 of length 0 when there is none; nothing when one begins but cannot be
+  /// The exponent at the front of `tokens`; 0 of length 0 when there is none; nothing when one begins but cannot be
   /// read.
-  std::optional<Exponent> read_exponent(std::span<const Symbol> symbols) const {
-    if (symbols.empty()) return Exponent{};
-    if (symbols[0] >= first_exponent_ && symbols[0] < static_cast<Symbol>(symbols_.size())) {
-      return Exponent{symbols[0] - exponent_symbol(0), 1};
+  std::optional<Exponent> read_exponent(std::span<const Token> tokens) const {
+    if (tokens.empty()) return Exponent{};
+    if (tokens[0] >= first_exponent_ && tokens[0] < static_cast<Token>(tokens_.size())) {
+      return Exponent{tokens[0] - exponent_token(0), 1};
     }
-    if (symbols[0] != ten_to_the) return Exponent{};
-    if (symbols.size() < 2 || (symbols[1] != plus && symbols[1] != minus)) return std::nullopt;
-    const Digits digits = read_digits(symbols.subspan(2));
+    if (tokens[0] != ten_to_the) return Exponent{};
+    if (tokens.size() < 2 || (tokens[1] != plus && tokens[1] != minus)) return std::nullopt;
+    const Digits digits = read_digits(tokens.subspan(2));
     if (digits.length == 0) return std::nullopt;
     const bool large = !digits.exact || digits.integer > static_cast<std::uint64_t>(extreme_exponent);
     const int magnitude = large ? extreme_exponent : static_cast<int>(digits.integer);
-    return Exponent{symbols[1] == minus ? -magnitude : magnitude, 2 + digits.length};
+    return Exponent{tokens[1] == minus ? -magnitude : magnitude, 2 + digits.length};
   }
 
   /// Without a fraction the reference computes in integers as long as the exponent lets it.
@@ -190,8 +190,8 @@ class Positional : public Encoder {
   DecimalRounding rounding_;
   std::uint32_t base_;
   double fraction_unit_;  ///< 10^precision
-  std::vector<std::string> symbols_;
-  Symbol first_exponent_ = 0;
+  std::vector<std::string> tokens_;
+  Token first_exponent_ = 0;
   std::size_t longest_ = 0;
 };
 

@@ -6,14 +6,14 @@
 #include <optional>
 #include <string>
 
-#include "cpu_loss.h"
-#include "cpu_network.h"
-#include "cpu_reading.h"
-#include "encoder_decoder.h"
+#include "fused/cpu_loss.h"
+#include "fused/cpu_network.h"
+#include "fused/cpu_reading.h"
+#include "libtorch/encoder_decoder.h"
+#include "libtorch/stack_reading.h"
 #include "matseq/error.h"
 #include "matseq/model.h"
 #include "matseq/register.h"
-#include "stack_reading.h"
 
 namespace matseq::transformer {
 
@@ -21,7 +21,7 @@ namespace {
 
 // How many positions get an embedding: as many as the longest sequence needs, if the experiment does not say.
 std::int64_t choose_positions(std::int64_t positions, const ModelSetup& setup) {
-  // The decoder never reads a target's last word.
+  // The decoder never reads a target's last token.
   const std::int64_t needed = std::max(setup.longest_source, setup.longest_target - 1);
   if (positions == 0) return needed;
   if (positions < needed) {
@@ -38,7 +38,7 @@ StackOptions stack_options(const Parameters& parameters, const ModelSetup& setup
   options.heads = parameters.integer(stack + ".heads");
   options.dropout = parameters.real("dropout");
   options.attention_dropout = parameters.real("attention_dropout");
-  options.words = setup.words;
+  options.tokens = setup.tokens;
   options.positions = choose_positions(parameters.integer("positions"), setup);
   options.sinusoidal = parameters.boolean("sinusoidal_embeddings");
   if (options.width % options.heads != 0) {
@@ -102,9 +102,9 @@ class Transformer : public Model {
   torch::Tensor encode(const torch::Tensor& source, const torch::Tensor& source_lengths) override;
 
  private:
-  // The decoder's output at every target word but the last, (batch x (target length - 1), width).
+  // The decoder's output at every target token but the last, (batch x (target length - 1), width).
   torch::Tensor hidden(const SequenceBatch& batch) {
-    const torch::Tensor visible = visible_words(batch.source, batch.source_lengths, batch.source_padded);
+    const torch::Tensor visible = visible_tokens(batch.source, batch.source_lengths, batch.source_padded);
     const torch::Tensor encoded = network_->encoder->forward(batch.source, visible);
     return network_->decoder->forward(batch.target.slice(1, 0, batch.target.size(1) - 1), encoded, visible);
   }
@@ -137,7 +137,7 @@ ParameterSchema Transformer::schema() {
   schema.push_back(
       Parameter::real("attention_dropout", 0, "probability of zeroing an attention weight").at_least(0).at_most(1));
   schema.push_back(
-      Parameter::boolean("share_inout_emb", true, "the output layer's weight is the decoder's word embedding"));
+      Parameter::boolean("share_inout_emb", true, "the output layer's weight is the decoder's token embedding"));
   schema.push_back(Parameter::boolean("sinusoidal_embeddings", false,
                                       "fixed sine and cosine position embeddings instead of learned ones"));
   schema.push_back(Parameter::integer("positions", 0,
@@ -188,11 +188,11 @@ double Transformer::operations(std::int64_t source_length, std::int64_t target_l
   const double of_encoder = source * (4 + 8) * v * v + 2 * source * source * v;
   const double of_decoder = target * (4 + 2 + 8) * w * w + 2 * target * (target + source) * w + source * 2 * v * w;
   return 2 * (static_cast<double>(encoder_.layers) * of_encoder + static_cast<double>(decoder_.layers) * of_decoder +
-              target * w * static_cast<double>(decoder_.words));
+              target * w * static_cast<double>(decoder_.tokens));
 }
 
 torch::Tensor Transformer::encode(const torch::Tensor& source, const torch::Tensor& source_lengths) {
-  const torch::Tensor visible = visible_words(source, source_lengths, true);
+  const torch::Tensor visible = visible_tokens(source, source_lengths, true);
   const torch::Tensor encoded = network_->encoder->forward(source, visible).view({source.size(0), source.size(1), -1});
   return encoded.masked_fill(visible.view({source.size(0), source.size(1), 1}).logical_not(), 0);
 }

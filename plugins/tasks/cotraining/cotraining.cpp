@@ -101,7 +101,7 @@ void require_code(const std::string& code, const std::string& where) {
   const bool clean = std::ranges::all_of(code, [](char c) { return c > ' ' && c < '\x7f'; });
   if (code.empty() || !clean || code.front() == '<') {
     throw Error(
-        fmt::format("{}: '{}' cannot be a component's 'code'; accepted is a word of printable ASCII characters "
+        fmt::format("{}: '{}' cannot be a component's 'code'; accepted is a token of printable ASCII characters "
                     "without blanks that does not begin with '<'",
                     where, code));
   }

@@ -1,5 +1,5 @@
 // Checkpoints that the reference wrote.
-#include "checkpoint/reference_checkpoint.h"
+#include "reference/tensors/reference_checkpoint.h"
 
 #include <gtest/gtest.h>
 
@@ -41,8 +41,8 @@ void expect_attention(Shapes& shapes, const std::string& name, std::int64_t widt
 Shapes expected_shapes(const nlohmann::ordered_json& params, bool decoder) {
   const std::int64_t source_width = params["enc_emb_dim"];
   const std::int64_t width = params[decoder ? "dec_emb_dim" : "enc_emb_dim"];
-  const std::int64_t words = params["n_words"];
-  Shapes shapes{{"position_embeddings.weight", {4096, width}}, {"embeddings.weight", {words, width}}};
+  const std::int64_t tokens = params["n_words"];
+  Shapes shapes{{"position_embeddings.weight", {4096, width}}, {"embeddings.weight", {tokens, width}}};
   expect_norm(shapes, "layer_norm_emb", width);
   const std::int64_t layers = params[decoder ? "n_dec_layers" : "n_enc_layers"];
   for (std::int64_t layer = 0; layer < layers; ++layer) {
@@ -55,7 +55,7 @@ Shapes expected_shapes(const nlohmann::ordered_json& params, bool decoder) {
     expect_linear(shapes, prefix + "ffn.lin2", width, 4 * width);
     expect_norm(shapes, prefix + "layer_norm2", width);
   }
-  if (decoder) expect_linear(shapes, "proj", words, width);
+  if (decoder) expect_linear(shapes, "proj", tokens, width);
   return shapes;
 }
 

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "checkpoint/reference_checkpoint.h"
 #include "decoding/beam_search.h"
 #include "decoding/greedy.h"
 #include "evaluation/teacher_forcing.h"
 #include "make_model.h"
+#include "reference/tensors/reference_checkpoint.h"
 #include "tokens/encoding_spec.h"
 #include "tokens/vocabulary.h"
 
@@ -32,17 +32,17 @@ json read_expected(const std::string& name) {
 
 std::unique_ptr<Model> make_like(const json& architecture, const ReferenceCheckpoint& checkpoint) {
   const std::int64_t output_length = architecture.at("max_output_len");
-  const std::int64_t words = architecture.at("n_words");
+  const std::int64_t tokens = architecture.at("n_words");
   std::unique_ptr<Model> model = test::make_transformer(
-      {words, 100, output_length + 2}, {{"encoder.layers", std::int64_t{architecture.at("n_enc_layers")}},
-                                        {"encoder.width", std::int64_t{architecture.at("enc_emb_dim")}},
-                                        {"encoder.heads", std::int64_t{architecture.at("n_enc_heads")}},
-                                        {"decoder.layers", std::int64_t{architecture.at("n_dec_layers")}},
-                                        {"decoder.width", std::int64_t{architecture.at("dec_emb_dim")}},
-                                        {"decoder.heads", std::int64_t{architecture.at("n_dec_heads")}},
-                                        {"share_inout_emb", bool{architecture.at("share_inout_emb")}},
-                                        {"sinusoidal_embeddings", bool{architecture.at("sinusoidal_embeddings")}},
-                                        {"positions", std::int64_t{4096}}});
+      {tokens, 100, output_length + 2}, {{"encoder.layers", std::int64_t{architecture.at("n_enc_layers")}},
+                                         {"encoder.width", std::int64_t{architecture.at("enc_emb_dim")}},
+                                         {"encoder.heads", std::int64_t{architecture.at("n_enc_heads")}},
+                                         {"decoder.layers", std::int64_t{architecture.at("n_dec_layers")}},
+                                         {"decoder.width", std::int64_t{architecture.at("dec_emb_dim")}},
+                                         {"decoder.heads", std::int64_t{architecture.at("n_dec_heads")}},
+                                         {"share_inout_emb", bool{architecture.at("share_inout_emb")}},
+                                         {"sinusoidal_embeddings", bool{architecture.at("sinusoidal_embeddings")}},
+                                         {"positions", std::int64_t{4096}}});
   const torch::NoGradGuard no_gradients;
   auto parameters = model->module().named_parameters();
   auto buffers = model->module().named_buffers();
@@ -71,7 +71,7 @@ SequenceBatch batch_of(const json& expected) {
   return test::make_batch(expected.at("source_ids").get<Sequences>(), expected.at("target_ids").get<Sequences>());
 }
 
-// The values at real target words in the file's order, position after position.
+// The values at real target tokens in the file's order, position after position.
 torch::Tensor position_major(const torch::Tensor& values, const torch::Tensor& target_lengths) {
   const torch::Tensor position = torch::arange(values.size(1)).unsqueeze(1);
   const torch::Tensor real = position < (target_lengths - 1).unsqueeze(0);  // (length - 1, batch)
@@ -127,10 +127,10 @@ class ReferenceModels : public testing::TestWithParam<std::string> {
     return options;
   }
 
-  std::vector<std::string> to_words(const WordSequence& sequence) const {
-    std::vector<std::string> words;
-    for (const std::int64_t id : sequence) words.push_back(vocabulary_->word(static_cast<WordId>(id)));
-    return words;
+  std::vector<std::string> to_tokens(const TokenSequence& sequence) const {
+    std::vector<std::string> tokens;
+    for (const std::int64_t id : sequence) tokens.push_back(vocabulary_->token(static_cast<TokenId>(id)));
+    return tokens;
   }
 
   json expected_ = read_expected(GetParam());
@@ -146,16 +146,16 @@ TEST_P(ReferenceModels, CrossEntropyOfExamples) {
   const TeacherForcedScores scores = score_teacher_forced(*model_, batch_);
   double sum = 0;
   for (const double entropy : scores.cross_entropy) sum += entropy;
-  const double words = (batch_.target_lengths - 1).sum().item<double>();
-  EXPECT_NEAR(sum / words, expected_.at("mean_cross_entropy").get<double>(), 1e-4);
+  const double tokens = (batch_.target_lengths - 1).sum().item<double>();
+  EXPECT_NEAR(sum / tokens, expected_.at("mean_cross_entropy").get<double>(), 1e-4);
 }
 
 TEST_P(ReferenceModels, GreedyDecoding) {
-  const std::vector<WordSequence> decoded = decode_greedy(*model_, batch_.source, batch_.source_lengths, options(1));
+  const std::vector<TokenSequence> decoded = decode_greedy(*model_, batch_.source, batch_.source_lengths, options(1));
   const json& expected = expected_.at("greedy_tokens");
   ASSERT_EQ(decoded.size(), expected.size());
   for (std::size_t i = 0; i < decoded.size(); ++i) {
-    EXPECT_EQ(to_words(decoded[i]), expected[i].get<std::vector<std::string>>()) << "sentence " << i;
+    EXPECT_EQ(to_tokens(decoded[i]), expected[i].get<std::vector<std::string>>()) << "sentence " << i;
   }
 }
 
@@ -167,7 +167,7 @@ TEST_P(ReferenceModels, BeamSearch) {
       ASSERT_EQ(decoded[i].size(), expected[i].size());
       for (std::size_t rank = 0; rank < decoded[i].size(); ++rank) {
         const json& hypothesis = expected[i][rank];
-        EXPECT_EQ(to_words(decoded[i][rank].words), hypothesis.at("tokens").get<std::vector<std::string>>())
+        EXPECT_EQ(to_tokens(decoded[i][rank].tokens), hypothesis.at("tokens").get<std::vector<std::string>>())
             << "beam " << beam_size << " sentence " << i << " rank " << rank;
         EXPECT_NEAR(decoded[i][rank].score, hypothesis.at("score").get<double>(), 1e-4);
       }

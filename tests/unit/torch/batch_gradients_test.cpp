@@ -8,21 +8,21 @@
 #include <stdexcept>
 
 #include "make_model.h"
-#include "training/batch_shares.h"
-#include "training/run_folder.h"
+#include "run/tensors/run_folder.h"
+#include "training/micro_batches.h"
 #include "training/thread_team.h"
 
 namespace matseq {
 namespace {
 
-constexpr std::int64_t words = 40;
+constexpr std::int64_t tokens = 40;
 
 std::vector<std::vector<std::int64_t>> random_sequences(std::size_t count, std::uint64_t seed) {
   torch::manual_seed(seed);
   std::vector<std::vector<std::int64_t>> sequences(count);
   for (auto& sequence : sequences) {
     const auto length = torch::randint(1, 9, {1}).item<std::int64_t>();
-    const torch::Tensor inner = torch::randint(2, words, {length});
+    const torch::Tensor inner = torch::randint(2, tokens, {length});
     sequence.push_back(0);
     for (std::int64_t i = 0; i < length; ++i) sequence.push_back(inner[i].item<std::int64_t>());
     sequence.push_back(0);
@@ -40,7 +40,7 @@ std::unique_ptr<Model> make_small(const test::ParameterEntries& more = {}) {
                                     {"encoder.heads", std::int64_t{2}},  {"decoder.layers", std::int64_t{1}},
                                     {"decoder.width", std::int64_t{12}}, {"decoder.heads", std::int64_t{3}}};
   entries.insert(entries.end(), more.begin(), more.end());
-  return test::make_transformer({words, 12, 12}, entries);
+  return test::make_transformer({tokens, 12, 12}, entries);
 }
 
 Outcome gradients_with(std::size_t threads, std::size_t examples, const test::ParameterEntries& more = {}) {
@@ -66,11 +66,11 @@ TEST(BatchGradients, SharingOutChangesRoundingOnly) {
   }
 }
 
-TEST(ShareOut, GivesEveryThreadAsManyWordsAsWholeRowsAllow) {
+TEST(ShareOut, GivesEveryThreadAsManyTokensAsWholeRowsAllow) {
   for (const std::size_t rows : {1, 2, 7, 64}) {
     const SequenceBatch batch = test::make_batch(random_sequences(rows, rows), random_sequences(rows, rows + 1));
-    const torch::Tensor words_of_rows = batch.source_lengths + batch.target_lengths;
-    const auto longest = words_of_rows.max().item<double>(), all = words_of_rows.sum().item<double>();
+    const torch::Tensor tokens_of_rows = batch.source_lengths + batch.target_lengths;
+    const auto longest = tokens_of_rows.max().item<double>(), all = tokens_of_rows.sum().item<double>();
     for (const std::size_t threads : {1, 2, 3, 16}) {
       const std::vector<std::int64_t> begins = share_out(batch, threads);
       ASSERT_EQ(begins.size(), threads + 1);
@@ -78,8 +78,8 @@ TEST(ShareOut, GivesEveryThreadAsManyWordsAsWholeRowsAllow) {
       EXPECT_EQ(begins.back(), static_cast<std::int64_t>(rows));
       for (std::size_t i = 0; i < threads; ++i) {
         ASSERT_LE(begins[i], begins[i + 1]);
-        const auto words_of_share = words_of_rows.slice(0, begins[i], begins[i + 1]).sum().item<double>();
-        EXPECT_LE(std::abs(words_of_share - all / static_cast<double>(threads)), longest);
+        const auto tokens_of_share = tokens_of_rows.slice(0, begins[i], begins[i + 1]).sum().item<double>();
+        EXPECT_LE(std::abs(tokens_of_share - all / static_cast<double>(threads)), longest);
       }
     }
   }
@@ -102,7 +102,7 @@ TEST(BatchGradients, AModelWithDropoutIsUsedByOneThread) {
 }
 
 // Stands in for a CUDA graph: does not work while it records, and the same work with the same memory on every replay.
-class Repeated : public RecordedWork {
+class Repeated : public GraphCapture {
  public:
   Repeated(int& records, int& replays) : records_(records), replays_(replays) {}
   void record(const std::function<void()>& work) override {
@@ -120,7 +120,7 @@ class Repeated : public RecordedWork {
   int& replays_;
 };
 
-TEST(RecordedGradients, ReplaysGiveWhatThePassesGive) {
+TEST(CapturedGradients, ReplaysGiveWhatThePassesGive) {
   const std::unique_ptr<Model> model = make_small();
   const std::vector<NamedTensor> parameters = trained_parameters(*model);
   int records = 0, replays = 0;
@@ -142,9 +142,9 @@ TEST(RecordedGradients, ReplaysGiveWhatThePassesGive) {
     const auto shape = [&](std::uint64_t number) {
       return std::vector<std::vector<std::int64_t>>(3, std::vector<std::int64_t>(4 + (update + number) % 2, 5));
     };
-    const auto word = static_cast<std::int64_t>(2 + 5 * update);
+    const auto token = static_cast<std::int64_t>(2 + 5 * update);
     std::vector<SequenceBatch> batches(update >= 4 ? 2 : 1);
-    batches.front() = test::make_batch(shape(0), {{0, word, 0}, {0, 2, 0}, {0, word + 1, 0}});
+    batches.front() = test::make_batch(shape(0), {{0, token, 0}, {0, 2, 0}, {0, token + 1, 0}});
     if (update >= 4) batches.back() = test::make_batch(shape(1), shape(1));
     const Outcome expected = gradients_of(plain, batches), found = gradients_of(recorded, batches);
     EXPECT_EQ(found.loss, expected.loss);
@@ -158,14 +158,14 @@ TEST(RecordedGradients, ReplaysGiveWhatThePassesGive) {
   EXPECT_EQ(replays, 4);  // not in the first two updates, nor for the second batches of the last two
 }
 
-TEST(RecordedGradients, AFailedRecordingIsReported) {
-  class Failing : public RecordedWork {
+TEST(CapturedGradients, AFailedRecordingIsReported) {
+  class Failing : public GraphCapture {
    public:
     void record(const std::function<void()>&) override { throw std::runtime_error("no"); }
     void replay() override { FAIL(); }
   };
   const std::unique_ptr<Model> model = make_small();
-  RecordedGradients gradients(*model, trained_parameters(*model), torch::kCPU, torch::kFloat32,
+  CapturedGradients gradients(*model, trained_parameters(*model), torch::kCPU, torch::kFloat32,
                               [] { return std::make_unique<Failing>(); });
   const SequenceBatch batch = test::make_batch({{0, 3, 0}}, {{0, 4, 0}});
   EXPECT_FALSE(gradients.compute(batch, 1).has_value());

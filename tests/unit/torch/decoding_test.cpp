@@ -17,19 +17,19 @@
 namespace matseq {
 namespace {
 
-// A model whose logits are random numbers that depend on nothing but its seed, the sentence and the words so far.
+// A model whose logits are random numbers that depend on nothing but its seed, the sentence and the tokens so far.
 class TableModel : public Model {
  public:
-  TableModel(std::uint64_t seed, std::int64_t words, double end_bonus)
-      : seed_(seed), words_(words), end_bonus_(end_bonus) {}
+  TableModel(std::uint64_t seed, std::int64_t tokens, double end_bonus)
+      : seed_(seed), tokens_(tokens), end_bonus_(end_bonus) {}
 
-  std::vector<float> logits_after(std::int64_t sentence, const WordSequence& prefix) const {
+  std::vector<float> logits_after(std::int64_t sentence, const TokenSequence& prefix) const {
     std::vector<std::uint32_t> state{static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(sentence)};
-    for (const std::int64_t word : prefix) state.push_back(static_cast<std::uint32_t>(word));
+    for (const std::int64_t token : prefix) state.push_back(static_cast<std::uint32_t>(token));
     std::seed_seq mixed(state.begin(), state.end());
     std::mt19937 engine(mixed);
     std::normal_distribution<float> normal(0, 2);
-    std::vector<float> logits(static_cast<std::size_t>(words_));
+    std::vector<float> logits(static_cast<std::size_t>(tokens_));
     for (float& logit : logits) logit = normal(engine);
     logits[0] += static_cast<float>(end_bonus_);
     return logits;
@@ -49,12 +49,12 @@ class TableModel : public Model {
       for (std::int64_t i = 0; i < source.size(0); ++i) rows_.push_back({source[i][0].item<std::int64_t>(), {}});
     }
 
-    torch::Tensor step(const torch::Tensor& words) override {
-      EXPECT_EQ(words.size(0), static_cast<std::int64_t>(rows_.size()));
+    torch::Tensor step(const torch::Tensor& tokens) override {
+      EXPECT_EQ(tokens.size(0), static_cast<std::int64_t>(rows_.size()));
       EXPECT_LT(steps_++, longest_);
       std::vector<torch::Tensor> logits;
       for (std::size_t i = 0; i < rows_.size(); ++i) {
-        rows_[i].prefix.push_back(words[static_cast<std::int64_t>(i)].item<std::int64_t>());
+        rows_[i].prefix.push_back(tokens[static_cast<std::int64_t>(i)].item<std::int64_t>());
         logits.push_back(torch::tensor(model_.logits_after(rows_[i].sentence, rows_[i].prefix)));
       }
       return torch::stack(logits);
@@ -71,7 +71,7 @@ class TableModel : public Model {
    private:
     struct Row {
       std::int64_t sentence;
-      WordSequence prefix;  // the leading 0 included
+      TokenSequence prefix;  // the leading 0 included
     };
     const TableModel& model_;
     std::int64_t longest_;
@@ -80,13 +80,13 @@ class TableModel : public Model {
   };
 
   std::uint64_t seed_;
-  std::int64_t words_;
+  std::int64_t tokens_;
   double end_bonus_;
   torch::nn::Module module_;
 };
 
 struct PlainHypothesis {
-  WordSequence words;  // the leading 0 included
+  TokenSequence tokens;  // the leading 0 included
   double sum = 0;
 };
 
@@ -105,22 +105,22 @@ std::vector<Hypothesis> plain_beam_search(const TableModel& model, std::int64_t 
   std::vector<PlainHypothesis> open{{{0}, 0}};
   std::vector<Hypothesis> finished;
   const auto finish = [&](const PlainHypothesis& hypothesis, double sum) {
-    const double score = sum / std::pow(static_cast<double>(hypothesis.words.size()), options.length_penalty);
-    finished.push_back({WordSequence(hypothesis.words.begin() + 1, hypothesis.words.end()), score});
+    const double score = sum / std::pow(static_cast<double>(hypothesis.tokens.size()), options.length_penalty);
+    finished.push_back({TokenSequence(hypothesis.tokens.begin() + 1, hypothesis.tokens.end()), score});
     std::stable_sort(finished.begin(), finished.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
     if (finished.size() > beam) finished.pop_back();
   };
   for (std::int64_t step = 0; step <= options.max_output_length; ++step) {
     struct Candidate {
       std::size_t hypothesis;
-      std::int64_t word;
+      std::int64_t token;
       double sum;
     };
     std::vector<Candidate> candidates;
     for (std::size_t h = 0; h < open.size(); ++h) {
-      const std::vector<double> of_word = log_probabilities(model.logits_after(sentence, open[h].words));
-      for (std::size_t word = 0; word < of_word.size(); ++word) {
-        candidates.push_back({h, static_cast<std::int64_t>(word), open[h].sum + of_word[word]});
+      const std::vector<double> of_token = log_probabilities(model.logits_after(sentence, open[h].tokens));
+      for (std::size_t token = 0; token < of_token.size(); ++token) {
+        candidates.push_back({h, static_cast<std::int64_t>(token), open[h].sum + of_token[token]});
       }
     }
     std::stable_sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.sum > b.sum; });
@@ -131,11 +131,11 @@ std::vector<Hypothesis> plain_beam_search(const TableModel& model, std::int64_t 
     std::vector<PlainHypothesis> next;
     for (const Candidate& candidate : candidates) {
       const PlainHypothesis& hypothesis = open[candidate.hypothesis];
-      if (candidate.word == 0 || step == options.max_output_length) {
+      if (candidate.token == 0 || step == options.max_output_length) {
         finish(hypothesis, candidate.sum);
       } else {
-        next.push_back({hypothesis.words, candidate.sum});
-        next.back().words.push_back(candidate.word);
+        next.push_back({hypothesis.tokens, candidate.sum});
+        next.back().tokens.push_back(candidate.token);
       }
       if (next.size() == beam) break;
     }
@@ -144,15 +144,15 @@ std::vector<Hypothesis> plain_beam_search(const TableModel& model, std::int64_t 
   return finished;
 }
 
-WordSequence plain_greedy(const TableModel& model, std::int64_t sentence, const DecodingOptions& options) {
-  WordSequence words{0};
-  while (static_cast<std::int64_t>(words.size()) <= options.max_output_length) {
-    const std::vector<float> logits = model.logits_after(sentence, words);
+TokenSequence plain_greedy(const TableModel& model, std::int64_t sentence, const DecodingOptions& options) {
+  TokenSequence tokens{0};
+  while (static_cast<std::int64_t>(tokens.size()) <= options.max_output_length) {
+    const std::vector<float> logits = model.logits_after(sentence, tokens);
     const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
     if (best == 0) break;
-    words.push_back(best);
+    tokens.push_back(best);
   }
-  return {words.begin() + 1, words.end()};
+  return {tokens.begin() + 1, tokens.end()};
 }
 
 // Sentences numbered from 0; a TableModel reads no more of them.
@@ -174,16 +174,16 @@ TEST(BeamSearch, FindsWhatThePlainProgramFinds) {
     options.length_penalty = std::vector<double>{0, 0.5, 1, 2}[static_cast<std::size_t>(between(0, 3))];
     TableModel model(seed, between(2, 9), between(-2, 3));
     const test::PaddedSequences source = numbered_sentences(between(1, 6));
-    const auto found = decode_beam(model, source.words, source.lengths, options);
-    ASSERT_EQ(static_cast<std::int64_t>(found.size()), source.words.size(0));
+    const auto found = decode_beam(model, source.tokens, source.lengths, options);
+    ASSERT_EQ(static_cast<std::int64_t>(found.size()), source.tokens.size(0));
     for (std::size_t sentence = 0; sentence < found.size(); ++sentence) {
       const auto expected = plain_beam_search(model, static_cast<std::int64_t>(sentence), options);
       const std::string where = "seed " + std::to_string(seed) + " sentence " + std::to_string(sentence);
       ASSERT_EQ(found[sentence].size(), expected.size()) << where;
       for (std::size_t rank = 0; rank < expected.size(); ++rank) {
-        EXPECT_EQ(found[sentence][rank].words, expected[rank].words) << where << " rank " << rank;
+        EXPECT_EQ(found[sentence][rank].tokens, expected[rank].tokens) << where << " rank " << rank;
         EXPECT_NEAR(found[sentence][rank].score, expected[rank].score, 1e-5) << where << " rank " << rank;
-        if (static_cast<std::int64_t>(expected[rank].words.size()) < options.max_output_length) ++short_hypotheses;
+        if (static_cast<std::int64_t>(expected[rank].tokens.size()) < options.max_output_length) ++short_hypotheses;
       }
     }
   }
@@ -196,12 +196,12 @@ TEST(BeamSearch, WithOneBeamAndEarlyStoppingIsGreedy) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     TableModel model(seed, 6, 1);
     const test::PaddedSequences source = numbered_sentences(5);
-    const auto beams = decode_beam(model, source.words, source.lengths, options);
-    const auto greedy = decode_greedy(model, source.words, source.lengths, options);
+    const auto beams = decode_beam(model, source.tokens, source.lengths, options);
+    const auto greedy = decode_greedy(model, source.tokens, source.lengths, options);
     for (std::size_t i = 0; i < 5; ++i) {
       EXPECT_EQ(greedy[i], plain_greedy(model, static_cast<std::int64_t>(i), options));
       ASSERT_EQ(beams[i].size(), 1U);
-      EXPECT_EQ(beams[i][0].words, greedy[i]);
+      EXPECT_EQ(beams[i][0].tokens, greedy[i]);
     }
   }
 }
@@ -228,10 +228,10 @@ TEST(BeamSearch, BreaksTiesAlwaysAlike) {
   options.length_penalty = 0;
   options.early_stopping = false;
   const test::PaddedSequences source = numbered_sentences(1);
-  const auto found = decode_beam(model, source.words, source.lengths, options)[0];
+  const auto found = decode_beam(model, source.tokens, source.lengths, options)[0];
   ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0].words, WordSequence{});
-  EXPECT_EQ(found[1].words, WordSequence{1});
+  EXPECT_EQ(found[0].tokens, TokenSequence{});
+  EXPECT_EQ(found[1].tokens, TokenSequence{1});
 }
 
 TEST(Decoding, OfSomeSourcesIsThatOfTheseAmongAll) {
@@ -239,16 +239,16 @@ TEST(Decoding, OfSomeSourcesIsThatOfTheseAmongAll) {
   DecodingOptions options;
   options.max_output_length = 6;
   const test::PaddedSequences source = numbered_sentences(5);
-  const std::unique_ptr<Reading> sources = model.read(source.words, source.lengths);
+  const std::unique_ptr<Reading> sources = model.read(source.tokens, source.lengths);
   const torch::Tensor rows = torch::tensor({4, 1}, torch::kInt64);
-  const auto all = decode_greedy(model, source.words, source.lengths, options);
-  EXPECT_EQ(decode_greedy(*sources, rows, options), (std::vector<WordSequence>{all[4], all[1]}));
+  const auto all = decode_greedy(model, source.tokens, source.lengths, options);
+  EXPECT_EQ(decode_greedy(*sources, rows, options), (std::vector<TokenSequence>{all[4], all[1]}));
   options.beam_size = 3;
-  const auto all_beams = decode_beam(model, source.words, source.lengths, options);
+  const auto all_beams = decode_beam(model, source.tokens, source.lengths, options);
   const auto beams = decode_beam(*sources, rows, options);
   ASSERT_EQ(beams.size(), 2U);
-  EXPECT_EQ(beams[0][0].words, all_beams[4][0].words);
-  EXPECT_EQ(beams[1][0].words, all_beams[1][0].words);
+  EXPECT_EQ(beams[0][0].tokens, all_beams[4][0].tokens);
+  EXPECT_EQ(beams[1][0].tokens, all_beams[1][0].tokens);
   EXPECT_TRUE(decode_greedy(*sources, torch::empty({0}, torch::kInt64), options).empty());
 }
 
@@ -261,18 +261,18 @@ TEST(Decoding, OfATransformerIsThatOfItsLogits) {
   const test::PaddedSequences source = test::pad({{0, 5, 6, 7, 0}, {0, 9, 0}, {0, 4, 4, 8, 0}});
   DecodingOptions options;
   options.max_output_length = 7;
-  const auto greedy = decode_greedy(*model, source.words, source.lengths, options);
+  const auto greedy = decode_greedy(*model, source.tokens, source.lengths, options);
   options.beam_size = 3;
-  const auto beams = decode_beam(*model, source.words, source.lengths, options);
+  const auto beams = decode_beam(*model, source.tokens, source.lengths, options);
   EXPECT_TRUE(model->module().is_training());
   const torch::NoGradGuard no_gradients;
-  const auto log_probability = [&](std::size_t row, const WordSequence& words, std::int64_t position) {
-    WordSequence target{0};
-    target.insert(target.end(), words.begin(), words.end());
+  const auto log_probability = [&](std::size_t row, const TokenSequence& tokens, std::int64_t position) {
+    TokenSequence target{0};
+    target.insert(target.end(), tokens.begin(), tokens.end());
     target.push_back(0);
     const auto i = static_cast<std::int64_t>(row);
     const std::int64_t length = source.lengths[i].item<std::int64_t>();
-    const SequenceBatch batch{source.words[i].slice(0, 0, length).unsqueeze(0),
+    const SequenceBatch batch{source.tokens[i].slice(0, 0, length).unsqueeze(0),
                               source.lengths.slice(0, i, i + 1),
                               torch::tensor(target, torch::kInt64).unsqueeze(0),
                               torch::tensor({static_cast<std::int64_t>(target.size())}),
@@ -286,18 +286,18 @@ TEST(Decoding, OfATransformerIsThatOfItsLogits) {
       EXPECT_EQ(after.argmax().item<std::int64_t>(), greedy[row][i]);
     }
     for (const Hypothesis& hypothesis : beams[row]) {
-      if (hypothesis.words.size() == 7) continue;  // closed by a word that it does not name
+      if (hypothesis.tokens.size() == 7) continue;  // closed by a token that it does not name
       double sum = 0;
-      for (std::size_t i = 0; i <= hypothesis.words.size(); ++i) {
-        const std::int64_t word = i < hypothesis.words.size() ? hypothesis.words[i] : 0;
-        sum += log_probability(row, hypothesis.words, static_cast<std::int64_t>(i))[word].item<double>();
+      for (std::size_t i = 0; i <= hypothesis.tokens.size(); ++i) {
+        const std::int64_t token = i < hypothesis.tokens.size() ? hypothesis.tokens[i] : 0;
+        sum += log_probability(row, hypothesis.tokens, static_cast<std::int64_t>(i))[token].item<double>();
       }
-      EXPECT_NEAR(hypothesis.score, sum / static_cast<double>(hypothesis.words.size() + 1), 1e-5);
+      EXPECT_NEAR(hypothesis.score, sum / static_cast<double>(hypothesis.tokens.size() + 1), 1e-5);
     }
   }
 }
 
-TEST(Sampling, DrawsWordsByTheirProbability) {
+TEST(Sampling, DrawsTokensByTheirProbability) {
   constexpr std::int64_t draws = 20000;
   TableModel model(11, 5, 0);
   const torch::Tensor source = torch::zeros({draws, 1}, torch::kInt64), lengths = torch::ones({draws}, torch::kInt64);
@@ -309,11 +309,11 @@ TEST(Sampling, DrawsWordsByTheirProbability) {
   for (float& logit : logits) logit /= 2;
   const std::vector<double> expected = log_probabilities(logits);
   std::vector<double> count(5);
-  for (const WordSequence& words : sampled) count[words.empty() ? 0U : static_cast<std::size_t>(words[0])] += 1;
-  for (std::size_t word = 0; word < 5; ++word) {
-    const double probability = std::exp(expected[word]);
+  for (const TokenSequence& tokens : sampled) count[tokens.empty() ? 0U : static_cast<std::size_t>(tokens[0])] += 1;
+  for (std::size_t token = 0; token < 5; ++token) {
+    const double probability = std::exp(expected[token]);
     const double deviation = std::sqrt(probability * (1 - probability) / draws);
-    EXPECT_NEAR(count[word] / draws, probability, 4.5 * deviation) << word;
+    EXPECT_NEAR(count[token] / draws, probability, 4.5 * deviation) << token;
   }
 }
 
@@ -323,21 +323,21 @@ TEST(Sampling, ColdIsGreedyAndSeededIsRepeatable) {
   DecodingOptions options;
   options.max_output_length = 6;
   const auto sample = [&](std::uint64_t seed) {
-    return decode_sampling(model, source.words, source.lengths, options,
+    return decode_sampling(model, source.tokens, source.lengths, options,
                            at::make_generator<at::CPUGeneratorImpl>(seed));
   };
   EXPECT_EQ(sample(1), sample(1));
   EXPECT_NE(sample(1), sample(2));
   options.temperature = 1e-3;
-  EXPECT_EQ(sample(1), decode_greedy(model, source.words, source.lengths, options));
+  EXPECT_EQ(sample(1), decode_greedy(model, source.tokens, source.lengths, options));
 }
 
 TEST(Decoding, RefusesImpossibleOptions) {
   TableModel model(5, 7, 0);
   const test::PaddedSequences source = numbered_sentences(1);
   const auto refused = [&](const DecodingOptions& options) {
-    EXPECT_THROW(decode_beam(model, source.words, source.lengths, options), Error);
-    EXPECT_THROW(decode_greedy(model, source.words, source.lengths, options), Error);
+    EXPECT_THROW(decode_beam(model, source.tokens, source.lengths, options), Error);
+    EXPECT_THROW(decode_greedy(model, source.tokens, source.lengths, options), Error);
   };
   DecodingOptions options;
   refused(options);

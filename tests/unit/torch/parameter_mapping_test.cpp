@@ -1,13 +1,13 @@
-#include "checkpoint/parameter_mapping.h"
+#include "reference/tensors/parameter_mapping.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "checkpoint/reference_checkpoint.h"
 #include "configuration/experiment.h"
 #include "matseq/error.h"
 #include "plugins/plugin_loader.h"
+#include "reference/tensors/reference_checkpoint.h"
 
 namespace matseq {
 namespace {

@@ -1,4 +1,4 @@
-#include "training/peak_rate.h"
+#include "device/peak_rate.h"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 
 #include "configuration/experiment.h"
 #include "configuration/optimizer_spec.h"
-#include "configuration/reference_flags.h"
 #include "plugins/plugin_loader.h"
+#include "reference/reference_flags.h"
 
 namespace matseq {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "checkpoint/reference_checkpoint.h"
-#include "checkpoint/zip_archive.h"
 #include "matseq/error.h"
+#include "reference/tensors/reference_checkpoint.h"
+#include "reference/zip_archive.h"
 #include "temporary_folder.h"
 
 namespace matseq {

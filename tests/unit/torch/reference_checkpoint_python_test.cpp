@@ -1,8 +1,8 @@
 // What we export, read by PyTorch itself.
 #include <gtest/gtest.h>
 
-#include "checkpoint/reference_checkpoint.h"
 #include "python.h"
+#include "reference/tensors/reference_checkpoint.h"
 #include "temporary_folder.h"
 
 namespace matseq {

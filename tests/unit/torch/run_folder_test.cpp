@@ -1,5 +1,5 @@
 // A checkpoint is old or new, never a mixture, wherever a crash cuts its saving short.
-#include "training/run_folder.h"
+#include "run/tensors/run_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 /// A network and optimizer whose every number says at which update they were saved.
 struct Trained {
   explicit Trained(double value, std::int64_t update = 0) {
-    network = test::make_transformer({.words = 40, .longest_source = 8, .longest_target = 8},
+    network = test::make_transformer({.tokens = 40, .longest_source = 8, .longest_target = 8},
                                      {{"encoder.layers", std::int64_t{1}},
                                       {"encoder.width", std::int64_t{4}},
                                       {"encoder.heads", std::int64_t{2}},

@@ -1,4 +1,4 @@
-#include "checkpoint/safetensors.h"
+#include "run/tensors/safetensors.h"
 
 #include <gtest/gtest.h>
 

@@ -32,10 +32,10 @@ std::unique_ptr<Model> make(const test::ParameterEntries& further = {}, std::uin
 Sequences random_sequences(const std::vector<std::int64_t>& lengths) {
   Sequences sequences;
   for (const std::int64_t length : lengths) {
-    const torch::Tensor words = torch::randint(2, vocabulary, {length}, torch::kInt64);
-    words[0] = 0;
-    words[length - 1] = 0;
-    sequences.emplace_back(words.data_ptr<std::int64_t>(), words.data_ptr<std::int64_t>() + length);
+    const torch::Tensor tokens = torch::randint(2, vocabulary, {length}, torch::kInt64);
+    tokens[0] = 0;
+    tokens[length - 1] = 0;
+    sequences.emplace_back(tokens.data_ptr<std::int64_t>(), tokens.data_ptr<std::int64_t>() + length);
   }
   return sequences;
 }
@@ -177,7 +177,7 @@ TEST(Transformer, LossAndItsGradientsAreThoseOfTheLogits) {
   }
 }
 
-// One layer each of width 2, 10 words, 3 words of the source, 2 of the target read. Multiplications: encoder 3 12 2^2
+// One layer each of width 2, 10 tokens, 3 tokens of the source, 2 of the target read. Multiplications: encoder 3 12 2^2
 // in its layers and 2 3^2 2 in attention; decoder 2 14 2^2, 2 2 (2 + 3) 2 and 3 2 2^2 for the source's keys and values;
 // output 2 2 10.
 TEST(Transformer, CountsItsOperations) {
@@ -191,7 +191,7 @@ TEST(Transformer, CountsItsOperations) {
   EXPECT_EQ(model->operations(3, 3), 2 * ((144 + 36) + (112 + 40 + 24) + 40));
 }
 
-TEST(Transformer, LaterTargetWordsDoNotMatter) {
+TEST(Transformer, LaterTargetTokensDoNotMatter) {
   const auto model = make();
   SequenceBatch batch = test::make_batch(random_sequences({6}), random_sequences({7}));
   const torch::Tensor logits = model->logits(batch).slice(1, 0, 3);
@@ -229,9 +229,9 @@ TEST(Transformer, SelectedRowsGoOnAsTheirOriginals) {
                                                              {7, 2, 2, 0, 1},
                                                              {4},
                                                              {0, 0, 0}};
-  // Which sentence and which words each row has come from.
+  // Which sentence and which tokens each row has come from.
   torch::Tensor sentences = torch::arange(4);
-  torch::Tensor words = torch::empty({4, 0}, torch::kInt64);
+  torch::Tensor tokens = torch::empty({4, 0}, torch::kInt64);
   const auto decoding = model->decode(batch.source, batch.source_lengths, 8);
   for (std::size_t step = 0; step < selections.size(); ++step) {
     const torch::Tensor rows = torch::tensor(selections[step], torch::kInt64);
@@ -239,8 +239,8 @@ TEST(Transformer, SelectedRowsGoOnAsTheirOriginals) {
     sentences = sentences.index_select(0, rows);
     const torch::Tensor next = step == 0 ? torch::zeros({rows.size(0)}, torch::kInt64)
                                          : torch::randint(2, vocabulary, {rows.size(0)}, torch::kInt64);
-    words = torch::cat({words.index_select(0, rows), next.unsqueeze(1)}, 1);
-    const torch::Tensor target = torch::cat({words, torch::zeros({rows.size(0), 1}, torch::kInt64)}, 1);
+    tokens = torch::cat({tokens.index_select(0, rows), next.unsqueeze(1)}, 1);
+    const torch::Tensor target = torch::cat({tokens, torch::zeros({rows.size(0), 1}, torch::kInt64)}, 1);
     const SequenceBatch same{batch.source.index_select(0, sentences),
                              batch.source_lengths.index_select(0, sentences),
                              target,
@@ -281,7 +281,7 @@ TEST(Transformer, SameSeedSameModel) {
 TEST(TeacherForcing, ScoresEveryExample) {
   const auto model = make();
   SequenceBatch batch = padded_batch();
-  // The likeliest words of the second example become its target, word by word.
+  // The likeliest tokens of the second example become its target, token by token.
   const EvaluationMode evaluation_mode(*model);
   for (std::int64_t position = 1; position < 8; ++position) {
     batch.target[1][position] = model->logits(batch)[1][position - 1].argmax();
@@ -292,9 +292,9 @@ TEST(TeacherForcing, ScoresEveryExample) {
     double entropy = 0;
     bool perfect = true;
     for (std::int64_t i = 1; i < batch.target_lengths[row].item<std::int64_t>(); ++i) {
-      const torch::Tensor of_word = torch::log_softmax(logits[row][i - 1].to(torch::kFloat64), 0);
-      entropy -= of_word[batch.target[row][i]].item<double>();
-      perfect = perfect && of_word.argmax().item<std::int64_t>() == batch.target[row][i].item<std::int64_t>();
+      const torch::Tensor of_token = torch::log_softmax(logits[row][i - 1].to(torch::kFloat64), 0);
+      entropy -= of_token[batch.target[row][i]].item<double>();
+      perfect = perfect && of_token.argmax().item<std::int64_t>() == batch.target[row][i].item<std::int64_t>();
     }
     EXPECT_NEAR(scores.cross_entropy[static_cast<std::size_t>(row)], entropy, 1e-5) << row;
     EXPECT_EQ(scores.perfect[static_cast<std::size_t>(row)], perfect) << row;

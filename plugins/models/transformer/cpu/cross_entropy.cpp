@@ -8,12 +8,12 @@
 
 namespace matseq::transformer::cpu {
 
-WordScore score_word(std::int64_t words, const float* bias, std::int64_t truth, float* logits) {
-  Eigen::Map<Eigen::ArrayXf> row(logits, words);
-  row += Eigen::Map<const Eigen::ArrayXf>(bias, words);
+TokenScore score_token(std::int64_t tokens, const float* bias, std::int64_t truth, float* logits) {
+  Eigen::Map<Eigen::ArrayXf> row(logits, tokens);
+  row += Eigen::Map<const Eigen::ArrayXf>(bias, tokens);
   const float most = row.maxCoeff();
   const float of_truth = row[truth] - most;
-  WordScore score = {};
+  TokenScore score = {};
   score.likeliest = of_truth == 0 && (row.head(truth) < most).all();
   row = (row - most).exp();
   score.sum = row.sum();
@@ -21,19 +21,19 @@ WordScore score_word(std::int64_t words, const float* bias, std::int64_t truth, 
   return score;
 }
 
-std::vector<WordScore> score_words(const Linear& output, const float* x, const std::vector<std::int64_t>& expected,
-                                   Arena& arena) {
+std::vector<TokenScore> score_tokens(const Linear& output, const float* x, const std::vector<std::int64_t>& expected,
+                                     Arena& arena) {
   const auto total = static_cast<std::int64_t>(expected.size());
   float* logits = arena.take(std::min(total, logit_rows) * output.out);
   const Operand states = make_operand(output, x, total * output.in, arena);
-  std::vector<WordScore> scores;
+  std::vector<TokenScore> scores;
   scores.reserve(expected.size());
   for (std::int64_t first = 0; first < total; first += logit_rows) {
     const std::int64_t rows = std::min(logit_rows, total - first);
     forward(output, states.from(first * output.in), rows, logits, Accumulate::no);
     for (std::int64_t i = 0; i < rows; ++i) {
-      scores.push_back(score_word(output.out, output.bias.value, expected[static_cast<std::size_t>(first + i)],
-                                  logits + i * output.out));
+      scores.push_back(score_token(output.out, output.bias.value, expected[static_cast<std::size_t>(first + i)],
+                                   logits + i * output.out));
     }
   }
   return scores;

@@ -1,5 +1,5 @@
 /// \file
-/// What the output layer's scores say of the words that are expected. No LibTorch.
+/// What the output layer's scores say of the tokens that are expected. No LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -10,20 +10,20 @@
 
 namespace matseq::transformer::cpu {
 
-/// Rows of logits that are in memory at once; with some thousand words they fit into the second cache.
+/// Rows of logits that are in memory at once; with some thousand tokens they fit into the second cache.
 constexpr std::int64_t logit_rows = 128;
 
-struct WordScore {
+struct TokenScore {
   float sum;  ///< of the exponentials
   double cross_entropy;
-  bool likeliest;  ///< no word is likelier, and none before it as likely
+  bool likeliest;  ///< no token is likelier, and none before it as likely
 };
 
-/// Of one word, from the `words` logits without the bias, which become exp(logit + bias - the largest of them).
-WordScore score_word(std::int64_t words, const float* bias, std::int64_t truth, float* logits);
+/// Of one token, from the `tokens` logits without the bias, which become exp(logit + bias - the largest of them).
+TokenScore score_token(std::int64_t tokens, const float* bias, std::int64_t truth, float* logits);
 
-/// Of every word of `expected`, which follow the decoder's states `x`, a row each.
-std::vector<WordScore> score_words(const Linear& output, const float* x, const std::vector<std::int64_t>& expected,
-                                   Arena& arena);
+/// Of every token of `expected`, which follow the decoder's states `x`, a row each.
+std::vector<TokenScore> score_tokens(const Linear& output, const float* x, const std::vector<std::int64_t>& expected,
+                                     Arena& arena);
 
 }  // namespace matseq::transformer::cpu

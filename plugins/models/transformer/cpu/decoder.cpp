@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "layers.h"
+#include "libtorch/layers.h"
 #include "rows.h"
 
 namespace matseq::transformer::cpu {
@@ -111,23 +111,23 @@ Operand Decoder::attend_to_sources(const Attention& layer, const CrossCache& cac
   for (std::int64_t first = 0, end = 0; first < rows(); first = end) {
     const std::int64_t source = source_of_row_[index(first)];
     while (end < rows() && source_of_row_[index(end)] == source) ++end;
-    const std::int64_t words = source_begin_[index(source)], keys_begin = keys_begin_[index(source)];
+    const std::int64_t tokens = source_begin_[index(source)], keys_begin = keys_begin_[index(source)];
     const std::int64_t keys_row = keys_begin_[index(source + 1)] - keys_begin;
-    const HeadShape shape = {end - first, source_begin_[index(source + 1)] - words, head_width_, false};
+    const HeadShape shape = {end - first, source_begin_[index(source + 1)] - tokens, head_width_, false};
     const float* keys = cache.keys.data() + keys_begin * width_;
     for (std::int64_t channel = 0; channel < width_; channel += head_width_) {
       attend(shape, {queries + first * width_ + channel, width_}, {keys + channel * keys_row, keys_row},
-             {cache.values.data() + words * width_ + channel, width_}, weights,
+             {cache.values.data() + tokens * width_ + channel, width_}, weights,
              {attended + first * width_ + channel, width_});
     }
   }
   return make_operand(layer.output, attended, rows() * width_, arena_);
 }
 
-void Decoder::step(const std::vector<std::int64_t>& words, float* logits) {
+void Decoder::step(const std::vector<std::int64_t>& tokens, float* logits) {
   arena_.reset();
   if (position_ == capacity_) grow();
-  const Sequences here = {words, std::vector<std::int64_t>(words.size(), position_), {}};
+  const Sequences here = {tokens, std::vector<std::int64_t>(tokens.size(), position_), {}};
   const float* x = embed(network_.decoder, here, arena_).result;
   for (std::size_t i = 0; i < self_.size(); ++i) {
     const DecoderLayer& layer = network_.decoder_layers[i];

@@ -1,5 +1,5 @@
 /// \file
-/// Word-by-word decoding on the CPU with cached keys and values. No LibTorch.
+/// Token-by-token decoding on the CPU with cached keys and values. No LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,9 @@ class Decoder {
   /// Before the first step: more sources, and what the encoder makes of them.
   void add(const Sequences& sources, const float* encoded);
 
-  /// Appends a word to each row, of which there must be fewer than positions; `logits`, (rows, words), becomes the
-  /// scores of the word after it.
-  void step(const std::vector<std::int64_t>& words, float* logits);
+  /// Appends a token to each row, of which there must be fewer than positions; `logits`, (rows, tokens), becomes the
+  /// scores of the token after it.
+  void step(const std::vector<std::int64_t>& tokens, float* logits);
 
   /// Row i becomes a copy of the former row `rows[i]`, all of which must exist.
   void select(const std::vector<std::int64_t>& rows);
@@ -52,7 +52,7 @@ class Decoder {
   Network network_;
   std::int64_t width_;
   std::int64_t head_width_;
-  std::vector<std::int64_t> source_begin_ = {0};  // words before each source, and all
+  std::vector<std::int64_t> source_begin_ = {0};  // tokens before each source, and all
   std::vector<std::int64_t> keys_begin_ = {0};    // the same of padded lengths
   std::int64_t longest_source_ = 0;
   std::vector<CrossCache> cross_;  // by layer

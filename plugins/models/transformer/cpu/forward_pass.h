@@ -7,7 +7,7 @@
 
 #include "arena.h"
 #include "heads.h"
-#include "layers.h"
+#include "libtorch/layers.h"
 #include "network.h"
 #include "sequences.h"
 
@@ -58,7 +58,7 @@ Sight source_sight(const Network& network, const Sequences& source);
 Sight target_sight(const Network& network, const Sequences& target);
 Sight cross_sight(const Network& network, const Sequences& target, const Sequences& source);
 
-/// All words and positions must be in range. The traces live as long as what is taken from the arena.
+/// All tokens and positions must be in range. The traces live as long as what is taken from the arena.
 StackTrace<EncoderTrace> encode(const Network& network, const Sequences& source, Arena& arena);
 
 /// `encoded` is the encoder's result on `source`.

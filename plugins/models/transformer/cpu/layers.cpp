@@ -1,4 +1,4 @@
-#include "layers.h"
+#include "libtorch/layers.h"
 
 namespace matseq::transformer::cpu {
 
@@ -24,10 +24,10 @@ NormTrace embed(const Stack& stack, const Sequences& sequences, Arena& arena) {
   float* sums = arena.take(sequences.total() * width);
   for (std::int64_t i = 0; i < sequences.total(); ++i) {
     const auto at = static_cast<std::size_t>(i);
-    const float* word = stack.words.value + sequences.words[at] * width;
+    const float* token = stack.tokens.value + sequences.tokens[at] * width;
     const float* position = stack.positions.value + sequences.positions[at] * width;
     float* sum = sums + i * width;
-    for (std::int64_t j = 0; j < width; ++j) sum[j] = word[j] + position[j];
+    for (std::int64_t j = 0; j < width; ++j) sum[j] = token[j] + position[j];
   }
   return normalise({sequences.total(), width}, nullptr, sums, nullptr, stack.norm, arena);
 }

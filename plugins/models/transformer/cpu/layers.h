@@ -24,7 +24,7 @@ struct FeedForwardTrace {
   NormTrace norm;
 };
 
-/// Words and positions summed up, normalised. `begin` of the sequences is not looked at.
+/// Tokens and positions summed up, normalised. `begin` of the sequences is not looked at.
 NormTrace embed(const Stack& stack, const Sequences& sequences, Arena& arena);
 
 /// x weight^T + bias of `rows` rows.

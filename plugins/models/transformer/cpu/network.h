@@ -52,7 +52,7 @@ struct DecoderLayer {
 };
 
 struct Stack {
-  Parameter words;      ///< (words, width)
+  Parameter tokens;     ///< (tokens, width)
   Parameter positions;  ///< (position_count, width)
   Norm norm;
   std::int64_t width = 0;
@@ -65,8 +65,8 @@ struct Network {
   std::vector<EncoderLayer> encoder_layers;
   Stack decoder;
   std::vector<DecoderLayer> decoder_layers;
-  Linear output;  ///< over the vocabulary; its weight may be `decoder.words`
-  std::int64_t word_count = 0;
+  Linear output;  ///< over the vocabulary; its weight may be `decoder.tokens`
+  std::int64_t token_count = 0;
   std::shared_ptr<const std::vector<BFloat16>> rounded;  ///< where rounded weights stand
   std::shared_ptr<const std::vector<float>> transposed;  ///< where transposed weights stand
 };
@@ -103,7 +103,7 @@ void visit_parameters(Network& network, bool tied, const Visit& visit) {
     affine(name + ".out_lin", layer.output);
   };
   const auto stack = [&](const std::string& name, Stack& part) {
-    visit(name + ".embeddings.weight", part.words);
+    visit(name + ".embeddings.weight", part.tokens);
     visit(name + ".position_embeddings.weight", part.positions);
     affine(name + ".layer_norm_emb", part.norm);
   };

@@ -1,5 +1,5 @@
 /// \file
-/// The words that a pass is made over. No LibTorch.
+/// The tokens that a pass is made over. No LibTorch.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,12 @@ namespace matseq::transformer::cpu {
 
 /// Sequences one after the other without padding.
 struct Sequences {
-  std::vector<std::int64_t> words;
-  std::vector<std::int64_t> positions;  ///< in its sequence, of every word
+  std::vector<std::int64_t> tokens;
+  std::vector<std::int64_t> positions;  ///< in its sequence, of every token
   std::vector<std::int64_t> begin;      ///< where each sequence begins, and the end of the last
 
   std::int64_t count() const { return static_cast<std::int64_t>(begin.size()) - 1; }
-  std::int64_t total() const { return static_cast<std::int64_t>(words.size()); }
+  std::int64_t total() const { return static_cast<std::int64_t>(tokens.size()); }
   std::int64_t first(std::int64_t sequence) const { return begin[static_cast<std::size_t>(sequence)]; }
   std::int64_t length(std::int64_t sequence) const { return first(sequence + 1) - first(sequence); }
 };
@@ -26,7 +26,7 @@ inline void append(Sequences& to, const Sequences& from, std::int64_t number) {
   const auto copy = [&](const std::vector<std::int64_t>& values, std::vector<std::int64_t>& result) {
     result.insert(result.end(), values.begin() + from.first(number), values.begin() + from.first(number + 1));
   };
-  copy(from.words, to.words);
+  copy(from.tokens, to.tokens);
   copy(from.positions, to.positions);
   to.begin.push_back(to.total());
 }

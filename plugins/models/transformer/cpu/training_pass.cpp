@@ -44,7 +44,7 @@ class Pass {
     for (std::int64_t i = 0; i < sequences.total(); ++i) {
       const auto at = static_cast<std::size_t>(i);
       const Row row(gradient + i * width, width);
-      Row(stack.words.gradient + sequences.words[at] * width, width) += row;
+      Row(stack.tokens.gradient + sequences.tokens[at] * width, width) += row;
       if (stack.positions.gradient != nullptr) {
         Row(stack.positions.gradient + sequences.positions[at] * width, width) += row;
       }
@@ -155,9 +155,9 @@ class Pass {
   // The output layer and the loss; `gradient` becomes that of `x`. The logits are never all in memory.
   double project(const float* x, const std::vector<std::int64_t>& expected, double divisor, float* gradient) {
     const Linear& layer = network_.output;
-    const std::int64_t total = target_.total(), words = layer.out;
+    const std::int64_t total = target_.total(), tokens = layer.out;
     const Operand states = make_operand(layer, x, total * layer.in, arena_);
-    const std::int64_t room = std::min(total, logit_rows) * words;
+    const std::int64_t room = std::min(total, logit_rows) * tokens;
     float* logits = arena_.take(room);
     BFloat16* rounded = take_rounded(layer, room, arena_);
     const auto share = static_cast<float>(1.0 / divisor);
@@ -167,14 +167,14 @@ class Pass {
       const Operand here = states.from(first * layer.in);
       forward(layer, here, rows, logits, Accumulate::no);
       for (std::int64_t i = 0; i < rows; ++i) {
-        Row row(logits + i * words, words);
+        Row row(logits + i * tokens, tokens);
         const std::int64_t truth = expected[static_cast<std::size_t>(first + i)];
-        const WordScore score = score_word(words, layer.bias.value, truth, row.data());
+        const TokenScore score = score_token(tokens, layer.bias.value, truth, row.data());
         loss += score.cross_entropy;
         row *= share / score.sum;
         row[truth] -= share;
       }
-      linear_backward(layer, here, make_operand(logits, rows * words, rounded), rows, gradient + first * layer.in,
+      linear_backward(layer, here, make_operand(logits, rows * tokens, rounded), rows, gradient + first * layer.in,
                       Accumulate::no);
     }
     return loss / divisor;

@@ -1,0 +1,63 @@
+#include "device/graph_capture.h"
+
+#ifdef MATSEQ_CUDA_GRAPHS
+
+#include <ATen/cuda/CUDAContext.h>
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDAGuard.h>
+
+namespace matseq {
+namespace {
+
+class CudaGraph : public GraphCapture {
+ public:
+  explicit CudaGraph(at::cuda::MempoolId_t pool) : pool_(pool) {}
+
+  void record(const std::function<void()>& work) override {
+    // The default stream cannot be recorded. What it was given before must be done when another takes over.
+    at::cuda::getCurrentCUDAStream().synchronize();
+    const c10::cuda::CUDAStreamGuard guard(at::cuda::getStreamFromPool());
+    // Other threads may go on to allocate pinned memory meanwhile; the gradients' thread belongs to the recording.
+    graph_.capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
+    try {
+      work();
+    } catch (...) {
+      abandon();
+      throw;
+    }
+    graph_.capture_end();
+  }
+
+  void replay() override { graph_.replay(); }
+
+ private:
+  // Ends the recording, which has failed already: so does its end.
+  void abandon() noexcept {
+    try {
+      graph_.capture_end();
+    } catch (...) {
+      cudaGetLastError();  // or the next operation reports it
+    }
+  }
+
+  at::cuda::MempoolId_t pool_;
+  at::cuda::CUDAGraph graph_;
+};
+
+}  // namespace
+
+MakeGraphCapture cuda_graphs() {
+  return [pool = at::cuda::graph_pool_handle()] { return std::make_unique<CudaGraph>(pool); };
+}
+
+}  // namespace matseq
+
+#else
+
+namespace matseq {
+
+MakeGraphCapture cuda_graphs() { return nullptr; }
+
+}  // namespace matseq
+
+#endif
