@@ -11,18 +11,12 @@
 #include <vector>
 
 #include "matseq/error.h"
+#include "tokens/token_text.h"
 
 namespace matseq {
 namespace {
 
 constexpr std::uint64_t examples_a_piece = 512;
-
-void append_tokens(const std::vector<TokenId>& tokens, const Vocabulary& vocabulary, std::string& text) {
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (i > 0) text += ' ';
-    text += vocabulary.token(tokens[i]);
-  }
-}
 
 void append_matrix(const Matrix& matrix, std::string& text) {
   text += '[';
@@ -81,9 +75,9 @@ class LineWriter {
   }
 
   void append_tokens(const SequencePair& sequences, std::string& text) const {
-    append_tokens(sequences.source, vocabulary_, text);
+    matseq::append_tokens(sequences.source, vocabulary_, text);
     text += '\t';
-    append_tokens(sequences.target, vocabulary_, text);
+    matseq::append_tokens(sequences.target, vocabulary_, text);
   }
 
   const DataSet& set_;

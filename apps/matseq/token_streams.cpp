@@ -17,16 +17,16 @@ namespace matseq {
 
 void encode_numbers(std::istream& input, std::ostream& output, const Encoder& encoder) {
   const std::vector<std::string>& tokens = encoder.tokens();
-  std::vector<Token> own(encoder.longest());
+  std::vector<Token> written(encoder.longest());
   answer_lines(input, output, [&](std::string_view line, std::string& text) {
     const std::optional<double> number = parse_number(line);
     if (!number) {
       throw Error(fmt::format("'{}' is no number; one number a line is accepted, as C writes doubles (-1.5, 2e-3, inf)",
                               line.substr(0, 40)));
     }
-    const Token* const end = encoder.encode({&*number, 1}, own.data());
-    for (const Token* at = own.data(); at != end; ++at) {
-      if (at != own.data()) text += ' ';
+    const Token* const end = encoder.encode({&*number, 1}, written.data());
+    for (const Token* at = written.data(); at != end; ++at) {
+      if (at != written.data()) text += ' ';
       text += tokens[static_cast<std::size_t>(*at)];
     }
   });

@@ -10,7 +10,7 @@
 
 namespace matseq {
 
-// encode() has the encoder write its own where their tokens will stand.
+// encode() has the encoder write its tokens where their ids will stand.
 static_assert(std::is_same_v<Token, TokenId>);
 
 SequenceCodec::SequenceCodec(std::shared_ptr<const Encoder> encoder, const Vocabulary& vocabulary,

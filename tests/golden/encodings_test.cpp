@@ -55,7 +55,7 @@ TEST_F(Encodings, NumbersBecomeTheReferencesTokens) {
     if (!json.contains("value")) continue;
     SCOPED_TRACE("line " + std::to_string(line));
     const double value = std::stod(json["value"].get<std::string>());
-    EXPECT_EQ(testing::encode_tokens(*encoding(json).encoder, value), json["tokens"].get<std::vector<std::string>>());
+    EXPECT_EQ(testing::encode_texts(*encoding(json).encoder, value), json["tokens"].get<std::vector<std::string>>());
     ++checked;
   }
   EXPECT_GT(checked, 1000U);
@@ -67,7 +67,7 @@ TEST_F(Encodings, TokensBecomeTheReferencesNumbers) {
     if (!json.contains("value")) continue;
     SCOPED_TRACE("line " + std::to_string(line));
     const auto tokens = json["tokens"].get<std::vector<std::string>>();
-    const std::optional<DecodedNumber> number = testing::decode_tokens(*encoding(json).encoder, tokens);
+    const std::optional<DecodedNumber> number = testing::decode_texts(*encoding(json).encoder, tokens);
     const double expected = std::stod(json["decoded"].get<std::string>());
     ++checked;
     if (expected < -0x1p63 || expected >= 0x1p64) {

@@ -23,34 +23,34 @@ inline std::shared_ptr<const Encoder> encoder(const std::string& name) {
 }
 
 inline std::vector<Token> encode_tokens(const Encoder& encoder, double value) {
-  std::vector<Token> own(encoder.longest());
-  const Token* end = encoder.encode({&value, 1}, own.data());
-  own.resize(static_cast<std::size_t>(end - own.data()));
-  return own;
+  std::vector<Token> tokens(encoder.longest());
+  const Token* end = encoder.encode({&value, 1}, tokens.data());
+  tokens.resize(static_cast<std::size_t>(end - tokens.data()));
+  return tokens;
 }
 
-inline std::vector<std::string> encode_tokens(const Encoder& encoder, double value) {
-  std::vector<std::string> tokens;
-  for (const Token own_token : encode_tokens(encoder, value)) {
-    tokens.push_back(encoder.tokens().at(static_cast<std::size_t>(own_token)));
+inline std::vector<std::string> encode_texts(const Encoder& encoder, double value) {
+  std::vector<std::string> texts;
+  for (const Token token : encode_tokens(encoder, value)) {
+    texts.push_back(encoder.tokens().at(static_cast<std::size_t>(token)));
+  }
+  return texts;
+}
+
+/// -1 for texts that the encoder does not have.
+inline std::vector<Token> to_tokens(const Encoder& encoder, const std::vector<std::string>& texts) {
+  std::unordered_map<std::string_view, Token> known;
+  for (const std::string& token : encoder.tokens()) known.emplace(token, static_cast<Token>(known.size()));
+  std::vector<Token> tokens;
+  for (const std::string& text : texts) {
+    const auto found = known.find(text);
+    tokens.push_back(found == known.end() ? Token{-1} : found->second);
   }
   return tokens;
 }
 
-/// -1 for tokens that the encoder does not have.
-inline std::vector<Token> to_tokens(const Encoder& encoder, const std::vector<std::string>& tokens) {
-  std::unordered_map<std::string_view, Token> known;
-  for (const std::string& own_token : encoder.tokens()) known.emplace(own_token, static_cast<Token>(known.size()));
-  std::vector<Token> own;
-  for (const std::string& token : tokens) {
-    const auto found = known.find(token);
-    own.push_back(found == known.end() ? Token{-1} : found->second);
-  }
-  return own;
-}
-
-inline std::optional<DecodedNumber> decode_tokens(const Encoder& encoder, const std::vector<std::string>& tokens) {
-  return encoder.decode(to_tokens(encoder, tokens));
+inline std::optional<DecodedNumber> decode_texts(const Encoder& encoder, const std::vector<std::string>& texts) {
+  return encoder.decode(to_tokens(encoder, texts));
 }
 
 }  // namespace matseq::testing

@@ -19,7 +19,8 @@
 namespace matseq {
 namespace {
 
-using testing::decode_tokens;
+using testing::decode_texts;
+using testing::encode_texts;
 using testing::encode_tokens;
 using testing::encoder;
 using Tokens = std::vector<std::string>;
@@ -110,7 +111,7 @@ class HardValues {
   std::mt19937_64 random_{20240501};
 };
 
-/// Puts the own of positional and float symbol together again, by their tokens.
+/// Puts the tokens of positional and float symbol together again, by their tokens.
 class Assembler {
  public:
   explicit Assembler(const Encoder& encoder) {
@@ -124,21 +125,21 @@ class Assembler {
   }
 
   /// "SIGN DIGITS E", or "N E" with base 0; fails for other forms and leading zeros.
-  std::optional<Printed> assemble(std::span<const Token> own, long long base) const {
-    if (own.size() < 2 || kind(own.back()) != 'E') return std::nullopt;
-    Printed assembled{0, static_cast<int>(number(own.back()))};
+  std::optional<Printed> assemble(std::span<const Token> tokens, long long base) const {
+    if (tokens.size() < 2 || kind(tokens.back()) != 'E') return std::nullopt;
+    Printed assembled{0, static_cast<int>(number(tokens.back()))};
     if (base == 0) {
-      assembled.mantissa = number(own[0]);
-      return own.size() == 2 && kind(own[0]) == 'N' ? std::optional(assembled) : std::nullopt;
+      assembled.mantissa = number(tokens[0]);
+      return tokens.size() == 2 && kind(tokens[0]) == 'N' ? std::optional(assembled) : std::nullopt;
     }
-    if (kind(own[0]) != '+' && kind(own[0]) != '-') return std::nullopt;
-    const std::span<const Token> digits = own.subspan(1, own.size() - 2);
+    if (kind(tokens[0]) != '+' && kind(tokens[0]) != '-') return std::nullopt;
+    const std::span<const Token> digits = tokens.subspan(1, tokens.size() - 2);
     if (digits.empty() || (digits.size() > 1 && number(digits[0]) == 0)) return std::nullopt;
     for (const Token digit : digits) {
       if (kind(digit) != 'd') return std::nullopt;
       assembled.mantissa = assembled.mantissa * base + number(digit);
     }
-    if (kind(own[0]) == '-') {
+    if (kind(tokens[0]) == '-') {
       if (assembled.mantissa == 0) return std::nullopt;
       assembled.mantissa = -assembled.mantissa;
     }
@@ -146,8 +147,8 @@ class Assembler {
   }
 
  private:
-  char kind(Token own_token) const { return kinds_.at(static_cast<std::size_t>(own_token)); }
-  long long number(Token own_token) const { return numbers_.at(static_cast<std::size_t>(own_token)); }
+  char kind(Token token) const { return kinds_.at(static_cast<std::size_t>(token)); }
+  long long number(Token token) const { return numbers_.at(static_cast<std::size_t>(token)); }
 
   std::vector<char> kinds_;
   std::vector<long long> numbers_;
@@ -208,7 +209,7 @@ TEST(FloatingPointEncoder, ComputesThePlainFormula) {
     HardValues values(precision);
     for (int i = 0; i < count; ++i) {
       const double value = values.next();
-      ASSERT_EQ(join(encode_tokens(*tested, value)), plain_floating_point(value, precision, exponents))
+      ASSERT_EQ(join(encode_texts(*tested, value)), plain_floating_point(value, precision, exponents))
           << precision << " " << exponents << " " << std::hexfloat << value;
     }
   }
@@ -221,23 +222,23 @@ TEST(NumberEncoders, ReadWhatTheyWrite) {
     for (int i = 0; i < 20000; ++i) {
       const double value = std::uniform_real_distribution<double>(-1, 1)(random) *
                            std::pow(10.0, std::uniform_real_distribution<double>(-80, 15)(random));
-      const std::vector<Token> own = encode_tokens(*tested, value);
-      const auto decoded = tested->decode(own);
+      const std::vector<Token> tokens = encode_tokens(*tested, value);
+      const auto decoded = tested->decode(tokens);
       ASSERT_TRUE(decoded.has_value()) << name << " " << value;
-      ASSERT_EQ(decoded->length, own.size());
+      ASSERT_EQ(decoded->length, tokens.size());
       ASSERT_NEAR(decoded->value, value, std::fabs(value) * 0.005001) << name;
-      ASSERT_EQ(encode_tokens(*tested, decoded->value), own) << name << " " << value;
+      ASSERT_EQ(encode_tokens(*tested, decoded->value), tokens) << name << " " << value;
     }
   }
 }
 
 TEST(NumberEncoders, ReadBackEveryFloatingPointToken) {
   const auto tested = encoder("FP15");
-  for (Token own_token = 0; own_token < static_cast<Token>(tested->tokens().size()); ++own_token) {
-    const auto decoded = tested->decode(std::vector<Token>{own_token});
+  for (Token token = 0; token < static_cast<Token>(tested->tokens().size()); ++token) {
+    const auto decoded = tested->decode(std::vector<Token>{token});
     ASSERT_TRUE(decoded.has_value());
     ASSERT_EQ(decoded->length, 1U);
-    const std::string& token = tested->tokens()[static_cast<std::size_t>(own_token)];
+    const std::string& token = tested->tokens()[static_cast<std::size_t>(token)];
     if (token == "NaN" || token == "-NaN") {
       EXPECT_EQ(decoded->value, token == "NaN" ? 1e9 : -1e9);
       continue;
@@ -252,22 +253,22 @@ TEST(NumberEncoders, WriteExtremesSafely) {
   const double tiny = std::numeric_limits<double>::denorm_min();
   const double huge = std::numeric_limits<double>::max();
   const auto p10 = encoder("P10");
-  EXPECT_EQ(encode_tokens(*p10, infinity), (Tokens{"+", "9", "9", "9", "E100"}));
-  EXPECT_EQ(encode_tokens(*p10, -huge), (Tokens{"-", "9", "9", "9", "E100"}));
-  EXPECT_EQ(encode_tokens(*p10, std::fabs(nan)), (Tokens{"+", "9", "9", "9", "E100"}));
-  EXPECT_EQ(encode_tokens(*p10, -tiny), (Tokens{"+", "0", "E0"}));
-  EXPECT_EQ(encode_tokens(*p10, 9.994e102), (Tokens{"+", "9", "9", "9", "E100"}));
-  EXPECT_EQ(encode_tokens(*p10, 9.996e102), (Tokens{"+", "9", "9", "9", "E100"}));
-  EXPECT_EQ(encode_tokens(*p10, 9.996e-99), (Tokens{"+", "1", "0", "0", "E-100"}));
-  EXPECT_EQ(encode_tokens(*p10, -9.994e-99), (Tokens{"+", "0", "E0"}));
+  EXPECT_EQ(encode_texts(*p10, infinity), (Tokens{"+", "9", "9", "9", "E100"}));
+  EXPECT_EQ(encode_texts(*p10, -huge), (Tokens{"-", "9", "9", "9", "E100"}));
+  EXPECT_EQ(encode_texts(*p10, std::fabs(nan)), (Tokens{"+", "9", "9", "9", "E100"}));
+  EXPECT_EQ(encode_texts(*p10, -tiny), (Tokens{"+", "0", "E0"}));
+  EXPECT_EQ(encode_texts(*p10, 9.994e102), (Tokens{"+", "9", "9", "9", "E100"}));
+  EXPECT_EQ(encode_texts(*p10, 9.996e102), (Tokens{"+", "9", "9", "9", "E100"}));
+  EXPECT_EQ(encode_texts(*p10, 9.996e-99), (Tokens{"+", "1", "0", "0", "E-100"}));
+  EXPECT_EQ(encode_texts(*p10, -9.994e-99), (Tokens{"+", "0", "E0"}));
   const auto b1999 = encoder("B1999");
-  EXPECT_EQ(encode_tokens(*b1999, -infinity), (Tokens{"N-999", "E100"}));
-  EXPECT_EQ(encode_tokens(*b1999, -tiny), (Tokens{"N0", "E0"}));
+  EXPECT_EQ(encode_texts(*b1999, -infinity), (Tokens{"N-999", "E100"}));
+  EXPECT_EQ(encode_texts(*b1999, -tiny), (Tokens{"N0", "E0"}));
   const auto fp15 = encoder("FP15");
-  EXPECT_EQ(encode_tokens(*fp15, infinity), (Tokens{"NaN"}));
-  EXPECT_EQ(encode_tokens(*fp15, -huge), (Tokens{"-NaN"}));
-  EXPECT_EQ(encode_tokens(*fp15, std::fabs(nan)), (Tokens{"NaN"}));
-  EXPECT_EQ(encode_tokens(*fp15, -tiny), (Tokens{"N0e0"}));
+  EXPECT_EQ(encode_texts(*fp15, infinity), (Tokens{"NaN"}));
+  EXPECT_EQ(encode_texts(*fp15, -huge), (Tokens{"-NaN"}));
+  EXPECT_EQ(encode_texts(*fp15, std::fabs(nan)), (Tokens{"NaN"}));
+  EXPECT_EQ(encode_texts(*fp15, -tiny), (Tokens{"N0e0"}));
   EXPECT_EQ(p10->limit(), 1e101);
   EXPECT_EQ(b1999->limit(), 1e101);
   EXPECT_EQ(fp15->limit(), 1e9);
@@ -276,7 +277,7 @@ TEST(NumberEncoders, WriteExtremesSafely) {
 TEST(PositionalEncoder, ReadsFractionsAndSpelledPowers) {
   const auto p10 = encoder("P10");
   const auto value = [&](const Tokens& tokens) -> std::optional<double> {
-    const auto decoded = decode_tokens(*p10, tokens);
+    const auto decoded = decode_texts(*p10, tokens);
     return decoded ? std::optional(decoded->value) : std::nullopt;
   };
   EXPECT_EQ(value({"+", "1", "2"}), 12.0);
@@ -292,9 +293,9 @@ TEST(PositionalEncoder, ReadsFractionsAndSpelledPowers) {
                                Tokens{"+", "1", "10^", "+"}, Tokens{"+", "1", ".", "5", "10^", "+", "4", "0", "0"}}) {
     EXPECT_FALSE(value(tokens).has_value()) << join(tokens);
   }
-  EXPECT_EQ(decode_tokens(*p10, {"+", "1", "E2", "-", "5"})->length, 3U);
-  EXPECT_EQ(decode_tokens(*p10, {"+", "1", "-", "5"})->length, 2U);
-  EXPECT_EQ(decode_tokens(*p10, {"+", "1", "10^", "+", "2", "E3"})->length, 5U);
+  EXPECT_EQ(decode_texts(*p10, {"+", "1", "E2", "-", "5"})->length, 3U);
+  EXPECT_EQ(decode_texts(*p10, {"+", "1", "-", "5"})->length, 2U);
+  EXPECT_EQ(decode_texts(*p10, {"+", "1", "10^", "+", "2", "E3"})->length, 5U);
 }
 
 TEST(PositionalEncoder, ReadsIntegersOf64BitsOnly) {
@@ -303,7 +304,7 @@ TEST(PositionalEncoder, ReadsIntegersOf64BitsOnly) {
     Tokens tokens{sign};
     for (const char digit : digits) tokens.emplace_back(1, digit);
     tokens.insert(tokens.end(), exponent.begin(), exponent.end());
-    return decode_tokens(*p10, tokens);
+    return decode_texts(*p10, tokens);
   };
   EXPECT_EQ(decode("+", "18446744073709551615", {})->value, 0x1p64);
   EXPECT_FALSE(decode("+", "18446744073709551616", {}));
@@ -322,28 +323,28 @@ TEST(PositionalEncoder, ReadsDigitsWithoutEnd) {
   const auto p10 = encoder("P10");
   Tokens tokens(1'000'000, "9");
   tokens[0] = "+";
-  EXPECT_FALSE(decode_tokens(*p10, tokens));
+  EXPECT_FALSE(decode_texts(*p10, tokens));
   tokens.emplace_back("E-100");
-  EXPECT_FALSE(decode_tokens(*p10, tokens));  // no double holds the mantissa
+  EXPECT_FALSE(decode_texts(*p10, tokens));  // no double holds the mantissa
   Tokens zeros(1'000'000, "0");
   zeros[0] = "-";
   zeros.emplace_back("7");
-  EXPECT_EQ(decode_tokens(*p10, zeros)->value, -7);
+  EXPECT_EQ(decode_texts(*p10, zeros)->value, -7);
   Tokens long_number(301, "1");
   long_number[0] = "+";
   long_number.emplace_back("E-100");
-  EXPECT_NEAR(decode_tokens(*p10, long_number)->value, 1.0 / 9 * 1e200, 1e188);
+  EXPECT_NEAR(decode_texts(*p10, long_number)->value, 1.0 / 9 * 1e200, 1e188);
 }
 
 TEST(FloatTokenEncoder, NeedsBothTokens) {
   const auto b1999 = encoder("B1999");
-  EXPECT_DOUBLE_EQ(decode_tokens(*b1999, {"N-314", "E-2"})->value, -3.14);
-  EXPECT_EQ(decode_tokens(*b1999, {"N1000", "E0"})->value, 1000);
-  EXPECT_EQ(decode_tokens(*b1999, {"N0", "E100"})->value, 0);
-  EXPECT_EQ(decode_tokens(*b1999, {"N1", "E19"})->value, 1e19);
+  EXPECT_DOUBLE_EQ(decode_texts(*b1999, {"N-314", "E-2"})->value, -3.14);
+  EXPECT_EQ(decode_texts(*b1999, {"N1000", "E0"})->value, 1000);
+  EXPECT_EQ(decode_texts(*b1999, {"N0", "E100"})->value, 0);
+  EXPECT_EQ(decode_texts(*b1999, {"N1", "E19"})->value, 1e19);
   for (const Tokens& tokens : {Tokens{}, Tokens{"N1"}, Tokens{"E1"}, Tokens{"E1", "N1"}, Tokens{"N1", "N1"},
                                Tokens{"N1", "?"}, Tokens{"N1", "E20"}, Tokens{"N-1", "E19"}}) {
-    EXPECT_FALSE(decode_tokens(*b1999, tokens)) << join(tokens);
+    EXPECT_FALSE(decode_texts(*b1999, tokens)) << join(tokens);
   }
 }
 
@@ -353,15 +354,15 @@ TEST(NumberEncoders, SurviveAnyTokens) {
     const auto tested = encoder(name);
     const auto size = static_cast<Token>(tested->tokens().size());
     for (int i = 0; i < 20000; ++i) {
-      std::vector<Token> own(random() % 12);
-      for (Token& own_token : own) {
+      std::vector<Token> tokens(random() % 12);
+      for (Token& token : tokens) {
         const bool wild = random() % 10 == 0;
         const auto range = random() % 3 == 0 ? size : std::min(size, 14);  // 14: the signs and digits of P10
-        own_token = wild ? static_cast<Token>(random()) : static_cast<Token>(random() % static_cast<unsigned>(range));
+        token = wild ? static_cast<Token>(random()) : static_cast<Token>(random() % static_cast<unsigned>(range));
       }
-      if (const auto decoded = tested->decode(own)) {
+      if (const auto decoded = tested->decode(tokens)) {
         ASSERT_GE(decoded->length, 1U);
-        ASSERT_LE(decoded->length, own.size());
+        ASSERT_LE(decoded->length, tokens.size());
         ASSERT_FALSE(std::isnan(decoded->value));
       }
     }

@@ -147,7 +147,7 @@ TEST_F(PluginLoaderTest, RefusesASchemaThatIsWrong) {
   expect_says(refusal(case_folder("schema_throws")), {file_of("schema_throws"), "schema"});
   expect_says(refusal(case_folder("default_out_of_range")), {file_of("default_out_of_range"), "steps"});
   expect_says(refusal(case_folder("parameter_twice")), {file_of("parameter_twice"), "'steps' twice"});
-  expect_says(refusal(case_folder("parameter_name")), {file_of("parameter_name"), "'Two Tokens'"});
+  expect_says(refusal(case_folder("parameter_name")), {file_of("parameter_name"), "'Two Words'"});
 }
 
 TEST_F(PluginLoaderTest, AFactoryMayThrowAnything) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "libtorch/layers.h"
+#include "layers.h"
 #include "rows.h"
 
 namespace matseq::transformer::cpu {

@@ -7,7 +7,7 @@
 
 #include "arena.h"
 #include "heads.h"
-#include "libtorch/layers.h"
+#include "layers.h"
 #include "network.h"
 #include "sequences.h"
 

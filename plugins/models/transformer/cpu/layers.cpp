@@ -1,4 +1,4 @@
-#include "libtorch/layers.h"
+#include "layers.h"
 
 namespace matseq::transformer::cpu {
 
