@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "files/atomic_file.h"
 #include "matseq/error.h"
+#include "plugins/plugin_loader.h"
 #include "report/analysis_plots.h"
 
 namespace matseq {
@@ -30,9 +31,22 @@ void write_plots(const std::vector<AnalysisPlot>& all, const std::filesystem::pa
   for (const AnalysisPlot& plot : all) write_atomically(folder / plot.file_name, plot.svg);
 }
 
+/// The task whose predictions these are; null, with a remark, where this machine does not have it.
+std::unique_ptr<const Task> named_task(PluginLoader& loader, const std::string& name) {
+  try {
+    ParameterTable table;
+    table.prefix = "task";
+    return loader.make_task(name, table);
+  } catch (const Error& error) {
+    std::cerr << "note: the properties of answers to '" << name << "' are not measured: " << error.what() << "\n";
+    return nullptr;
+  }
+}
+
 void analyze(const AnalyzeArguments& arguments) {
   check_tolerances(arguments.tolerances);
-  FailureAnalysis analysis;
+  PluginLoader loader;
+  FailureAnalysis analysis([&loader](const std::string& name) { return named_task(loader, name); });
   const auto add = [&](const PredictedExample& example) { analysis.add(example); };
   if (read_predictions(arguments.predictions, add) == 0) {
     throw Error("'" + arguments.predictions + "' has no predictions");
@@ -48,7 +62,8 @@ void add_analysis_commands(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "analyze",
       "Says how predictions fail: accuracy by tolerance, the errors of right and of wrong predictions, and for\n"
-      "eigenvectors and inversion which mathematical properties the wrong ones keep, and condition numbers.\n"
+      "tasks that measure them (eigenvectors and inversion) which mathematical properties the wrong ones keep, and\n"
+      "condition numbers.\n"
       "First write predictions: matseq eval RUN --verbose 1 --predictions predictions.jsonl");
   const auto arguments = std::make_shared<AnalyzeArguments>();
   command

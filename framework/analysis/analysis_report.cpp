@@ -65,7 +65,7 @@ GroupReport group_report(const PredictionGroup& group, const AnalysisReport& opt
     const std::vector<double>& deviations = group.deviations[i];
     const std::vector<double> wrong = selected(deviations, group, first, false);
     result.properties.push_back(
-        {group.measures->properties()[i], shares_below(deviations, options.property_tolerances, group.size()),
+        {group.properties[i], shares_below(deviations, options.property_tolerances, group.size()),
          shares_below(wrong, options.property_tolerances, wrong.size()), describe_both(deviations, group, first)});
   }
   result.conditioned_matrix = group.measures->conditioned_matrix();
@@ -128,7 +128,7 @@ void append_group(std::string& text, const GroupReport& group, const AnalysisRep
   for (const PropertyReport& property : group.properties) {
     append_both(text, fmt::format("{}: {}", property.property.name, property.property.deviation), property.deviation);
   }
-  if (!group.properties.empty()) {
+  if (!group.conditioned_matrix.empty()) {
     append_both(text, fmt::format("condition number of {}", group.conditioned_matrix), group.condition);
   }
 }
@@ -168,6 +168,10 @@ Json to_json(const GroupReport& group, const AnalysisReport& options) {
                {"not_decodable", group.not_decodable},
                {"accuracy", by_tolerance(group.accuracy, options.tolerances)},
                {"d1", to_json(group.error)}};
+  if (!group.conditioned_matrix.empty()) {
+    json["condition_number"] = to_json(group.condition);
+    json["condition_number"]["of"] = group.conditioned_matrix;
+  }
   if (group.properties.empty()) return json;
   Json properties = Json::object();
   for (const PropertyReport& property : group.properties) {
@@ -178,8 +182,6 @@ Json to_json(const GroupReport& group, const AnalysisReport& options) {
         {"deviation", to_json(property.deviation)}};
   }
   json["properties"] = properties;
-  json["condition_number"] = to_json(group.condition);
-  json["condition_number"]["of"] = group.conditioned_matrix;
   return json;
 }
 

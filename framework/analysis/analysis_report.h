@@ -40,7 +40,7 @@ struct GroupReport {
   std::vector<double> accuracy;  ///< perfect, or d1 error below each tolerance
   RightAndWrong error;           ///< d1
   std::vector<PropertyReport> properties;
-  std::string conditioned_matrix;  ///< empty for a task without measures
+  std::string conditioned_matrix;  ///< empty where none is measured
   RightAndWrong condition;
 };
 

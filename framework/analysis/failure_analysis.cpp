@@ -14,10 +14,23 @@ namespace {
 /// Far more test sets and tasks than an evaluation has; what is beyond is another kind of file.
 constexpr std::size_t most_groups = 1000;
 
+/// Singular values take n^3 steps; more than this and one line could keep the analysis busy for minutes.
+constexpr std::size_t largest_dimension = 256;
+
+/// Which coefficients are right is not looked at.
+constexpr double any_coeff_tolerance = 0;
+
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
+void check_size(const char* name, const Matrix& matrix) {
+  // An answer may have a row or column beside a matrix of the largest dimension.
+  if (std::max(matrix.rows(), matrix.columns()) <= largest_dimension + 1) return;
+  throw Error(fmt::format("'{}' is {} x {}; at most {} rows and columns can be analysed", name, matrix.rows(),
+                          matrix.columns(), largest_dimension));
+}
+
 /// Null where no hypothesis can be scored.
-const Matrix* measured_prediction(const PredictedExample& example, const TaskMeasures& measures) {
+const Matrix* measured_prediction(const PredictedExample& example, const Task& task) {
   if (example.perfect) return scorable(example.truth, example.truth.target) ? &example.truth.target : nullptr;
   std::vector<const Matrix*> candidates;
   for (const auto& hypothesis : example.hypotheses) {
@@ -25,21 +38,22 @@ const Matrix* measured_prediction(const PredictedExample& example, const TaskMea
   }
   if (candidates.size() < 2) return candidates.empty() ? nullptr : candidates[0];
   const auto error = [&](const Matrix* candidate) {
-    const Score score = measures.score(example.truth, *candidate);
+    const Score score = task.score(example.truth, *candidate, any_coeff_tolerance);
     return score.valid ? score.d1 : std::numeric_limits<double>::infinity();
   };
   return *std::ranges::min_element(candidates, {}, error);
 }
 
 void add_measures(const PredictedExample& example, PredictionGroup& group) {
-  const TaskMeasures& measures = *group.measures;
   std::vector<double> deviations;
   std::optional<double> condition;
   if (example.truth.source.size() > 0 && example.truth.target.size() > 0) {
-    measures.check_shapes(example.truth);
-    const Matrix* prediction = measured_prediction(example, measures);
-    if (prediction != nullptr) measures.measure(example.truth, *prediction, deviations);
-    condition = measures.condition(example.truth, prediction);
+    check_size("target", example.truth.target);
+    group.measures->check(example.truth);
+    check_size("source", example.truth.source);
+    const Matrix* prediction = measured_prediction(example, *group.plugin);
+    if (prediction != nullptr) deviations = group.measures->deviations(example.truth, *prediction);
+    condition = group.measures->condition(example.truth, prediction);
   }
   deviations.resize(group.deviations.size(), none);
   for (std::size_t i = 0; i < deviations.size(); ++i) group.deviations[i].push_back(deviations[i]);
@@ -70,8 +84,10 @@ PredictionGroup& FailureAnalysis::group_of(const PredictedExample& example) {
   PredictionGroup& group = groups_.emplace_back();
   group.set = example.set;
   group.task = example.task;
-  group.measures = make_task_measures(example.task);
-  if (group.measures) group.deviations.resize(group.measures->properties().size());
+  group.plugin = make_task_(example.task);
+  if (group.plugin) group.measures = group.plugin->measures();
+  if (group.measures) group.properties = group.measures->properties();
+  group.deviations.resize(group.properties.size());
   return group;
 }
 

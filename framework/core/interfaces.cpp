@@ -3,6 +3,7 @@
 
 #include "matseq/encoder.h"
 #include "matseq/error.h"
+#include "matseq/measures.h"
 #include "matseq/plugin.h"
 #include "matseq/schedule.h"
 #include "matseq/task.h"
@@ -12,6 +13,7 @@ namespace matseq {
 Error::~Error() = default;
 PluginHost::~PluginHost() = default;
 Task::~Task() = default;
+Measures::~Measures() = default;
 Encoder::~Encoder() = default;
 Schedule::~Schedule() = default;
 

@@ -262,7 +262,7 @@ std::optional<std::string> GroupPlots::condition_curves() const {
 }
 
 std::optional<std::string> GroupPlots::deviation_curves(std::size_t property) const {
-  const Property& measured = group_.measures->properties()[property];
+  const Property& measured = group_.properties[property];
   auto plot = curves(fmt::format("Right and wrong predictions: {}", measured.name), measured.deviation,
                      group_.deviations[property], true);
   if (!plot) return std::nullopt;
@@ -304,10 +304,12 @@ void add_group(const PredictionGroup& group, const std::vector<double>& toleranc
   };
   add("d1", plots.error_histogram());
   if (!group.measures) return;
-  add("accuracy-by-condition", plots.accuracy_by_condition());
-  add("condition-number", plots.condition_curves());
+  if (!group.measures->conditioned_matrix().empty()) {
+    add("accuracy-by-condition", plots.accuracy_by_condition());
+    add("condition-number", plots.condition_curves());
+  }
   for (std::size_t i = 0; i < group.deviations.size(); ++i) {
-    add(group.measures->properties()[i].name, plots.deviation_curves(i));
+    add(plain(group.properties[i].name), plots.deviation_curves(i));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "matseq/error.h"
 #include "matseq/random_stream.h"
 #include "matseq/task.h"
 #include "plugins/plugin_loader.h"
@@ -28,6 +29,15 @@ inline ParameterTable table_of(std::initializer_list<std::pair<std::string, Para
 inline std::unique_ptr<Task> make_task(const std::string& plugin,
                                        std::initializer_list<std::pair<std::string, ParameterValue>> entries = {}) {
   return plugins().make_task(plugin, table_of(entries));
+}
+
+/// A task by name, with its defaults; null where there is none.
+inline std::unique_ptr<const Task> make_named_task(const std::string& plugin) {
+  try {
+    return make_task(plugin);
+  } catch (const Error&) {
+    return nullptr;
+  }
 }
 
 /// Example `number` of a task, redrawn until it is accepted.

@@ -7,22 +7,16 @@
 #include <random>
 
 #include "analysis/distribution.h"
-#include "analysis/matrix_measures.h"
-#include "analysis/task_measures.h"
+#include "make_task.h"
+#include "matrices.h"
 #include "matseq/eigen.h"
 #include "matseq/error.h"
+#include "matseq/matrix_measures.h"
 
 namespace matseq {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-Matrix matrix(std::initializer_list<std::initializer_list<double>> rows) {
-  Matrix result(rows.size(), rows.begin()->size());
-  double* at = result.data();
-  for (const auto& row : rows) at = std::copy(row.begin(), row.end(), at);
-  return result;
-}
 
 RowMajorMatrix random_orthogonal(Eigen::Index n, std::mt19937_64& random) {
   std::normal_distribution<double> normal;
@@ -126,64 +120,61 @@ TEST(MatrixMeasures, InversionResidual) {
 }
 
 TEST(TaskMeasures, Eigenvectors) {
-  const auto measures = make_task_measures("eigenvectors");
+  const auto plugin = test::make_task("eigenvectors");
+  const auto measures = plugin->measures();
   ASSERT_NE(measures, nullptr);
   ASSERT_EQ(measures->properties().size(), 3U);
   Example truth;
   truth.source = matrix({{1, 0}, {0, 3}});
   truth.target = matrix({{1, 3}, {1, 0}, {0, 1}});
   const Matrix hypothesis = matrix({{1.1, 2.9}, {3, 4}, {0, 2}});
-  measures->check_shapes(truth);
-  std::vector<double> deviations;
-  measures->measure(truth, hypothesis, deviations);
+  measures->check(truth);
+  const std::vector<double> deviations = measures->deviations(truth, hypothesis);
   ASSERT_EQ(deviations.size(), 3U);
   EXPECT_NEAR(deviations[0], 0.2 / 4, 1e-15);
   EXPECT_DOUBLE_EQ(deviations[1], 4);
   EXPECT_DOUBLE_EQ(deviations[2], 0.8);
   EXPECT_NEAR(measures->condition(truth, &hypothesis).value(), condition_number(matrix({{3, 4}, {0, 2}})), 1e-12);
   EXPECT_FALSE(measures->condition(truth, nullptr).has_value());
-  EXPECT_NEAR(measures->score(truth, truth.target).d1, 0, 1e-15);
+  EXPECT_NEAR(plugin->score(truth, truth.target, 0).d1, 0, 1e-15);
   // Q^T S Q - diag(l) of (1.1, 2.9) and the identity is diag(-0.1, 0.1).
-  EXPECT_NEAR(measures->score(truth, matrix({{1.1, 2.9}, {1, 0}, {0, 1}})).d1, 0.2 / 4, 1e-15);
+  EXPECT_NEAR(plugin->score(truth, matrix({{1.1, 2.9}, {1, 0}, {0, 1}}), 0).d1, 0.2 / 4, 1e-15);
 }
 
 TEST(TaskMeasures, Inversion) {
   for (const char* task : {"invert_matrix", "syminverse"}) {
-    const auto measures = make_task_measures(task);
+    const auto plugin = test::make_task(task);
+    const auto measures = plugin->measures();
     ASSERT_NE(measures, nullptr);
     Example truth;
     truth.source = matrix({{2, 0}, {0, 4}});
     truth.target = matrix({{0.5, 0}, {0, 0.25}});
     const Matrix hypothesis = matrix({{0.6, 0.1}, {-0.1, 0.25}});
-    std::vector<double> deviations;
-    measures->measure(truth, hypothesis, deviations);
+    const std::vector<double> deviations = measures->deviations(truth, hypothesis);
     ASSERT_EQ(deviations.size(), 2U);
     EXPECT_NEAR(deviations[0], 0.4, 1e-15);
     EXPECT_NEAR(deviations[1], 0.3 / 0.75, 1e-15);
-    EXPECT_NEAR(measures->score(truth, hypothesis).d1, 0.4, 1e-15);
+    EXPECT_NEAR(plugin->score(truth, hypothesis, 0).d1, 0.4, 1e-15);
     EXPECT_DOUBLE_EQ(measures->condition(truth, nullptr).value(), 2);
   }
 }
 
 TEST(TaskMeasures, RefusesWhatIsNotOfTheTask) {
-  EXPECT_EQ(make_task_measures("transpose"), nullptr);
-  EXPECT_EQ(make_task_measures(""), nullptr);
+  EXPECT_EQ(test::make_task("transpose")->measures(), nullptr);
   const auto check = [](const char* task, std::size_t source_rows, std::size_t source_columns, std::size_t target_rows,
                         std::size_t target_columns) {
     Example truth;
     truth.source.resize(source_rows, source_columns);
     truth.target.resize(target_rows, target_columns);
-    make_task_measures(task)->check_shapes(truth);
+    test::make_task(task)->measures()->check(truth);
   };
   EXPECT_NO_THROW(check("eigenvectors", 5, 5, 6, 5));
   EXPECT_THROW(check("eigenvectors", 5, 5, 5, 5), Error);
   EXPECT_THROW(check("eigenvectors", 5, 4, 6, 5), Error);
-  EXPECT_THROW(check("eigenvectors", 1, 1000000, 2, 1000000), Error);
+  EXPECT_THROW(check("eigenvectors", 1, 100, 2, 100), Error);
   EXPECT_NO_THROW(check("eigenvectors", 256, 256, 257, 256));
-  EXPECT_THROW(check("eigenvectors", 257, 257, 258, 257), Error);
   EXPECT_NO_THROW(check("syminverse", 3, 3, 3, 3));
   EXPECT_THROW(check("syminverse", 3, 2, 2, 3), Error);
-  EXPECT_THROW(check("invert_matrix", 1000, 1000, 1000, 1000), Error);
 }
 
 TEST(DistributionFigures, KnownNumbers) {

@@ -6,6 +6,7 @@
 
 #include "analysis/failure_analysis.h"
 #include "analysis/prediction_reader.h"
+#include "make_task.h"
 #include "matseq/error.h"
 #include "temporary_folder.h"
 
@@ -35,7 +36,7 @@ struct Line {
 
 std::string refusal(const std::string& line) {
   try {
-    FailureAnalysis analysis;
+    FailureAnalysis analysis(test::make_named_task);
     analysis.add(parse_prediction(line));
   } catch (const Error& error) {
     return error.what();
@@ -152,7 +153,7 @@ class PredictionFile : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  FailureAnalysis analysis_;
+  FailureAnalysis analysis_{test::make_named_task};
   std::string sets_;
 };
 
@@ -181,14 +182,14 @@ TEST_F(PredictionFile, FilesThatCannotBeRead) {
 }
 
 PredictionGroup analysed(std::initializer_list<Line> lines) {
-  FailureAnalysis analysis;
+  FailureAnalysis analysis(test::make_named_task);
   for (const Line& line : lines) analysis.add(parse_prediction(line.text()));
   EXPECT_EQ(analysis.groups().size(), 1U);
   return analysis.groups().at(0);
 }
 
 TEST(FailureAnalysisGroups, BySetAndTaskInOrder) {
-  FailureAnalysis analysis;
+  FailureAnalysis analysis(test::make_named_task);
   for (const char* set : {"\"valid\"", "\"laplace\"", "\"valid\""}) {
     for (const char* task : {"\"transpose\"", "\"syminverse\""}) {
       analysis.add(parse_prediction(Line{.set = set, .task = task}.text()));
@@ -209,7 +210,7 @@ TEST(FailureAnalysisGroups, BySetAndTaskInOrder) {
 }
 
 TEST(FailureAnalysisGroups, TooManyAreRefused) {
-  FailureAnalysis analysis;
+  FailureAnalysis analysis(test::make_named_task);
   const auto add = [&](int number) {
     analysis.add(parse_prediction(Line{.set = "\"" + std::to_string(number) + "\""}.text()));
   };

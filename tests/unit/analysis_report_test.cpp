@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stack>
 #include <string>
 
+#include "make_task.h"
+#include "matrices.h"
 #include "matseq/error.h"
 #include "python.h"
 #include "report/analysis_plots.h"
@@ -18,13 +21,6 @@ namespace matseq {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-Matrix matrix(std::initializer_list<std::initializer_list<double>> rows) {
-  Matrix result(rows.size(), rows.begin()->size());
-  double* at = result.data();
-  for (const auto& row : rows) at = std::copy(row.begin(), row.end(), at);
-  return result;
-}
 
 /// An eigenvector prediction with Q = diag(first, second).
 PredictedExample eigenvectors(double first, double second, double error) {
@@ -48,7 +44,7 @@ PredictedExample not_decodable() {
 
 /// Right at 5%: two of five, one of them perfect; wrong: one with its norms kept within 1%, one not, one not decodable.
 FailureAnalysis five_predictions() {
-  FailureAnalysis analysis;
+  FailureAnalysis analysis(test::make_named_task);
   PredictedExample perfect = eigenvectors(1, 1, 0);
   perfect.perfect = true;
   perfect.hypotheses.clear();
@@ -97,7 +93,7 @@ TEST(AnalysisReportFigures, OnePercentIsAlwaysLookedAt) {
 }
 
 TEST(AnalysisReportFigures, AnErrorOfTheToleranceIsWrong) {
-  FailureAnalysis analysis;
+  FailureAnalysis analysis(test::make_named_task);
   analysis.add(eigenvectors(1, 1, 0.05));
   EXPECT_EQ(report(analysis, {0.05}).groups[0].wrong, 1U);
 }
@@ -113,6 +109,49 @@ TEST(AnalysisReportFigures, TolerancesAreChecked) {
     EXPECT_THROW(report(five_predictions(), bad), Error);
     EXPECT_THROW(plots(five_predictions(), bad), Error);
   }
+}
+
+/// A task of somebody else's that measures one property and no condition number.
+class Parity : public Task {
+ public:
+  class Oddness : public Measures {
+   public:
+    std::vector<Property> properties() const override { return {{"odd/even", "distance to the nearest even number"}}; }
+    void check(const Example& truth) const override { require_shape("source", truth.source, 1, 1); }
+    std::vector<double> deviations(const Example& /*truth*/, const Matrix& hypothesis) const override {
+      return {std::abs(std::remainder(hypothesis(0, 0), 2.0))};
+    }
+  };
+
+  bool draw(RandomStream& /*random*/, Example& /*example*/) const override { return false; }
+  Score score(const Example& /*truth*/, const Matrix& /*hypothesis*/, double /*coeff_tolerance*/) const override {
+    return {};
+  }
+  std::unique_ptr<const Measures> measures() const override { return std::make_unique<Oddness>(); }
+};
+
+TEST(AnalysisReportFigures, AnyTasksMeasures) {
+  FailureAnalysis analysis([](const std::string&) { return std::make_unique<Parity>(); });
+  PredictedExample example;
+  example.set = "valid";
+  example.task = "parity";
+  example.truth.source = matrix({{1}});
+  example.truth.target = matrix({{2}});
+  example.hypotheses = {matrix({{2.25}})};
+  example.d1 = 0.125;
+  analysis.add(example);
+  const GroupReport group = report(analysis, {0.05}).groups.at(0);
+  ASSERT_EQ(group.properties.size(), 1U);
+  EXPECT_EQ(group.properties[0].deviation.wrong.maximum, 0.25);
+  EXPECT_EQ(group.conditioned_matrix, "");
+  const nlohmann::ordered_json json = to_json(report(analysis, {0.05}));
+  EXPECT_TRUE(json["groups"][0]["properties"].contains("odd/even"));
+  EXPECT_FALSE(json["groups"][0].contains("condition_number"));
+  const std::vector<AnalysisPlot> all = plots(analysis, {0.05});
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[1].file_name, "valid-parity.odd_even.svg");
+  example.truth.source = matrix({{1, 2}});
+  EXPECT_THROW(analysis.add(example), Error);
 }
 
 TEST(AnalysisReportFigures, Json) {
@@ -145,7 +184,7 @@ TEST(AnalysisReportFigures, Table) {
 }
 
 TEST(AnalysisPlots, NamesAreOneForEachGroupAndSafe) {
-  FailureAnalysis analysis;
+  FailureAnalysis analysis(test::make_named_task);
   for (const char* set : {"../../etc", ".._.._etc", "a b", "a/b", "a&<b>\"", "été"}) {
     PredictedExample example = eigenvectors(1, 1.001, 0.01);
     example.set = set;
@@ -169,7 +208,7 @@ TEST(AnalysisPlots, NamesAreOneForEachGroupAndSafe) {
 }
 
 TEST(AnalysisPlots, GroupsWithoutNumbers) {
-  FailureAnalysis analysis;
+  FailureAnalysis analysis(test::make_named_task);
   analysis.add(not_decodable());
   const std::vector<AnalysisPlot> all = plots(analysis, {0.05});
   ASSERT_EQ(all.size(), 1U);  // there is nothing to draw but the empty histogram

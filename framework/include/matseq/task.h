@@ -7,22 +7,14 @@
 #include <type_traits>
 #include <vector>
 
+#include "matseq/example.h"
 #include "matseq/export.h"
-#include "matseq/matrix.h"
+#include "matseq/measures.h"
 #include "matseq/plugin.h"
 #include "matseq/random_stream.h"
 #include "matseq/toolchain.h"
 
 namespace matseq {
-
-/// One example: an input matrix and the answer.
-struct Example {
-  static constexpr int no_code = -1;
-
-  Matrix source;
-  Matrix target;
-  int code = no_code;  ///< index into Task::codes(): the first token of both sequences
-};
 
 /// How far a hypothesis is from the truth (spec section 7). Errors are relative, >= 0.
 struct Score {
@@ -58,10 +50,11 @@ class MATSEQ_API Task {
   Task& operator=(const Task&) = delete;
   virtual ~Task();
 
-  /// Draws one example from `random`, and from nothing else. `example` holds an earlier one, whose memory may
-  /// be reused; every member must be set (`code` is no_code on entry). Returns false to have it thrown away
-  /// and drawn again. The framework itself redraws when the target is not finite, reaches the output encoding's limit,
-  /// or a sequence is too long.
+  /// Draws one example from `random`, and from nothing else. Every member must be set; on entry `code` is no_code, the
+  /// source is empty, and the target an earlier one's, whose memory may be reused as the source's may. Returns false to
+  /// have it thrown away and drawn again: it is counted in the class (`category`) that its code and source show by
+  /// then. The framework itself redraws when the target is not finite, reaches the output encoding's limit, or a
+  /// sequence is too long.
   virtual bool draw(RandomStream& random, Example& example) const = 0;
 
   /// Scores `hypothesis` against `truth`, whose matrices are what decoding the encoded sequences gives.
@@ -74,6 +67,9 @@ class MATSEQ_API Task {
 
   /// The class under which evaluation reports the example: the shape of its input, "5-5", by default.
   virtual std::string category(const Example& example) const;
+
+  /// What `matseq analyze` measures of its answers besides the score; null, the default, when there is nothing.
+  virtual std::unique_ptr<const Measures> measures() const { return nullptr; }
 };
 
 }  // namespace matseq

@@ -2,36 +2,24 @@
 #include <algorithm>
 
 #include "matseq/decompositions.h"
+#include "matseq/matrix_task.h"
 #include "matseq/register.h"
-#include "matseq/scores.h"
-#include "matseq/symmetric_sampler.h"
-#include "matseq/task.h"
 
 namespace matseq {
 namespace {
 
-class Eigenvalues : public Task {
+class Eigenvalues : public SymmetricMatrixTask {
  public:
-  static ParameterSchema schema() { return SymmetricSampler::schema(); }
+  using SymmetricMatrixTask::SymmetricMatrixTask;
 
-  explicit Eigenvalues(const Parameters& parameters) : sampler_(parameters) {}
-
-  bool draw(RandomStream& random, Example& example) const override {
-    if (!sampler_.draw(random, example.source)) return false;
-    const std::size_t n = example.source.rows();
-    example.target.resize(n, 1);
-    if (!symmetric_eigenvalues(n, example.source.values(), example.target.values())) return false;
-    std::ranges::reverse(example.target.values());
-    sampler_.add_noise(random, example.source);
+ protected:
+  bool solve(const Matrix& source, Matrix& target) const override {
+    const std::size_t n = source.rows();
+    target.resize(n, 1);
+    if (!symmetric_eigenvalues(n, source.values(), target.values())) return false;
+    std::ranges::reverse(target.values());
     return true;
   }
-
-  Score score(const Example& truth, const Matrix& hypothesis, double coeff_tolerance) const override {
-    return difference_score(truth, hypothesis, coeff_tolerance);
-  }
-
- private:
-  SymmetricSampler sampler_;
 };
 
 }  // namespace

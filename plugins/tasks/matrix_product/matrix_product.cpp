@@ -1,37 +1,25 @@
 // X^T Y of two p x n matrices side by side (spec section 1).
 #include "matseq/eigen.h"
-#include "matseq/matrix_sampler.h"
+#include "matseq/matrix_task.h"
 #include "matseq/register.h"
-#include "matseq/scores.h"
-#include "matseq/task.h"
 
 namespace matseq {
 namespace {
 
-class MatrixProduct : public Task {
+class MatrixProduct : public RandomMatrixTask {
  public:
-  static ParameterSchema schema() { return MatrixSampler::schema(MatrixSampler::Shape::rectangular); }
+  using RandomMatrixTask::RandomMatrixTask;
 
-  explicit MatrixProduct(const Parameters& parameters) : sampler_(parameters) {}
+ protected:
+  InputShape input_shape(std::size_t n, std::size_t p) const override { return {p, 2 * n}; }
 
-  bool draw(RandomStream& random, Example& example) const override {
-    const auto [n, p, range] = sampler_.draw_size(random);
-    example.source.resize(p, 2 * n);
-    sampler_.fill(random, range, example.source.values());
-    const auto both = view(example.source);
-    const auto width = static_cast<Eigen::Index>(n);
+  bool solve(const Matrix& source, Matrix& target) const override {
+    const auto both = view(source);
+    const Eigen::Index width = both.cols() / 2;
     // Lazy: these are too small for Eigen's blocked product, which would need the heap.
-    assign(example.target, both.leftCols(width).transpose().lazyProduct(both.rightCols(width)));
-    sampler_.add_noise(random, example.source);
+    assign(target, both.leftCols(width).transpose().lazyProduct(both.rightCols(width)));
     return true;
   }
-
-  Score score(const Example& truth, const Matrix& hypothesis, double coeff_tolerance) const override {
-    return difference_score(truth, hypothesis, coeff_tolerance);
-  }
-
- private:
-  MatrixSampler sampler_;
 };
 
 }  // namespace

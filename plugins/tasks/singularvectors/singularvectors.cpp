@@ -2,40 +2,23 @@
 #include <algorithm>
 
 #include "matseq/decompositions.h"
-#include "matseq/matrix_sampler.h"
+#include "matseq/matrix_task.h"
 #include "matseq/register.h"
 #include "matseq/scores.h"
-#include "matseq/task.h"
 
 namespace matseq {
 namespace {
 
-class SingularVectors : public Task {
+class SingularVectors : public RandomMatrixTask {
  public:
   static ParameterSchema schema() {
-    ParameterSchema schema = MatrixSampler::schema(MatrixSampler::Shape::rectangular);
+    ParameterSchema schema = RandomMatrixTask::schema();
     schema.push_back(signs_parameter());
     return schema;
   }
 
-  explicit SingularVectors(const Parameters& parameters) : sampler_(parameters), signs_(signs_of(parameters)) {
+  explicit SingularVectors(const Parameters& parameters) : RandomMatrixTask(parameters), signs_(signs_of(parameters)) {
     require_signs(parameters);
-  }
-
-  // The target is (1 + n + p, k) with k = min(n, p): the singular values, U (n, k), V (p, k).
-  bool draw(RandomStream& random, Example& example) const override {
-    const auto [n, p, range] = sampler_.draw_size(random);
-    const std::size_t k = std::min(n, p);
-    example.source.resize(n, p);
-    example.target.resize(1 + n + p, k);
-    sampler_.fill(random, range, example.source.values());
-    const auto target = example.target.values();
-    if (!singular_vectors(signs_, n, p, example.source.values(), target.first(k), target.subspan(k, n * k),
-                          target.subspan(k + n * k))) {
-      return false;
-    }
-    sampler_.add_noise(random, example.source);
-    return true;
   }
 
   Score score(const Example& truth, const Matrix& hypothesis, double coeff_tolerance) const override {
@@ -49,8 +32,19 @@ class SingularVectors : public Task {
                                  coeff_tolerance);
   }
 
+ protected:
+  // The target is (1 + n + p, k) with k = min(n, p): the singular values, U (n, k), V (p, k).
+  bool solve(const Matrix& source, Matrix& target) const override {
+    const std::size_t n = source.rows();
+    const std::size_t p = source.columns();
+    const std::size_t k = std::min(n, p);
+    target.resize(1 + n + p, k);
+    const auto values = target.values();
+    return singular_vectors(signs_, n, p, source.values(), values.first(k), values.subspan(k, n * k),
+                            values.subspan(k + n * k));
+  }
+
  private:
-  MatrixSampler sampler_;
   Signs signs_;
 };
 

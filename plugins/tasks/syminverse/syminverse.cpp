@@ -1,40 +1,15 @@
 // Inverse of a symmetric n x n matrix (spec section 1).
-#include "matseq/decompositions.h"
+#include "../inversion/inversion.h"
 #include "matseq/register.h"
-#include "matseq/scores.h"
-#include "matseq/symmetric_sampler.h"
-#include "matseq/task.h"
 
 namespace matseq {
 namespace {
 
-class SymmetricInverse : public Task {
+class SymmetricInverse : public Inversion<SymmetricMatrixTask> {
  public:
-  static ParameterSchema schema() {
-    ParameterSchema schema = SymmetricSampler::schema();
-    schema.push_back(classic_eval_parameter());
-    return schema;
-  }
+  static ParameterSchema schema() { return with_classic_eval(SymmetricMatrixTask::schema()); }
 
-  explicit SymmetricInverse(const Parameters& parameters)
-      : sampler_(parameters), classic_eval_(parameters.boolean("classic_eval")) {}
-
-  bool draw(RandomStream& random, Example& example) const override {
-    if (!sampler_.draw(random, example.source)) return false;
-    const std::size_t n = example.source.rows();
-    example.target.resize(n, n);
-    if (!invert(n, example.source.values(), example.target.values())) return false;
-    sampler_.add_noise(random, example.source);
-    return true;
-  }
-
-  Score score(const Example& truth, const Matrix& hypothesis, double coeff_tolerance) const override {
-    return inverse_score(truth, hypothesis, coeff_tolerance, classic_eval_);
-  }
-
- private:
-  SymmetricSampler sampler_;
-  bool classic_eval_;
+  using Inversion::Inversion;
 };
 
 }  // namespace

@@ -1,27 +1,15 @@
 // M^T of an n x p matrix M (spec section 1).
 #include "matseq/eigen.h"
-#include "matseq/matrix_sampler.h"
+#include "matseq/matrix_task.h"
 #include "matseq/register.h"
 #include "matseq/scores.h"
-#include "matseq/task.h"
 
 namespace matseq {
 namespace {
 
-class Transpose : public Task {
+class Transpose : public RandomMatrixTask {
  public:
-  static ParameterSchema schema() { return MatrixSampler::schema(MatrixSampler::Shape::rectangular); }
-
-  explicit Transpose(const Parameters& parameters) : sampler_(parameters) {}
-
-  bool draw(RandomStream& random, Example& example) const override {
-    const auto [n, p, range] = sampler_.draw_size(random);
-    example.source.resize(n, p);
-    sampler_.fill(random, range, example.source.values());
-    assign(example.target, view(example.source).transpose());
-    sampler_.add_noise(random, example.source);
-    return true;
-  }
+  using RandomMatrixTask::RandomMatrixTask;
 
   // The one elementary task whose reference is the input, not the target.
   Score score(const Example& truth, const Matrix& hypothesis, double coeff_tolerance) const override {
@@ -37,8 +25,11 @@ class Transpose : public Task {
     return sum.score();
   }
 
- private:
-  MatrixSampler sampler_;
+ protected:
+  bool solve(const Matrix& source, Matrix& target) const override {
+    assign(target, view(source).transpose());
+    return true;
+  }
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "analysis/matrix_measures.h"
+#include "matseq/matrix_measures.h"
 
 #include <algorithm>
 #include <cmath>
