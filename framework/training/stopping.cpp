@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
-#include "configuration/toml_document.h"
 #include "matseq/error.h"
 
 namespace matseq {
@@ -19,24 +17,6 @@ bool improves(const Criterion& criterion, const std::string& key, double value, 
   }
   state.best[key] = value;
   return true;
-}
-
-/// Settings that may change when a run is continued: they do not change what has been learned so far.
-bool may_change(const std::string& table, const std::string& key) {
-  static constexpr std::array<const char*, 11> training = {
-      "max_epoch", "save_periodic", "save_every",  "stopping_criterion", "validation_metrics", "device",
-      "threads",   "log_every",     "max_skipped", "precision",          "cuda_graphs"};
-  // The model is made for hypotheses of this length.
-  if (table == "evaluation") return key != "max_output_len";
-  if (table == "data") return key == "workers";
-  return table == "training" && std::ranges::find(training, key) != training.end();
-}
-
-/// An entry as TOML: values of every type can be compared so.
-std::string text_of(const std::string& key, const ParameterTable::Entry& entry) {
-  TomlDocument document;
-  document.values.entries[key] = entry;
-  return format_toml(document);
 }
 
 }  // namespace
@@ -79,23 +59,6 @@ std::vector<std::string> StoppingCriteria::record(const std::vector<TestResult>&
 
 bool StoppingCriteria::should_stop(const TrainingState& state) const {
   return stopping_ && state.epochs_without_improvement > patience_;
-}
-
-std::string continuation_conflict(const std::string& existing, const std::string& wanted) {
-  const TomlDocument before = parse_toml(existing, "config.toml of the run", {});
-  const TomlDocument after = parse_toml(wanted, "the experiment", {});
-  for (const auto& [name, table] : after.tables) {
-    const auto old = before.tables.find(name);
-    if (old == before.tables.end()) return fmt::format("it has no table [{}]", name);
-    for (const auto& [key, entry] : table.entries) {
-      if (may_change(name, key)) continue;
-      const auto value = old->second.entries.find(key);
-      if (value == old->second.entries.end() || text_of(key, value->second) != text_of(key, entry)) {
-        return fmt::format("its {}.{} differs", name, key);
-      }
-    }
-  }
-  return "";
 }
 
 }  // namespace matseq

@@ -38,8 +38,4 @@ class StoppingCriteria {
   std::int64_t patience_ = 0;
 };
 
-/// What keeps a run with the resolved configuration `existing` from being continued under `wanted`: empty when nothing
-/// does. How long, where and how often it trains, logs, saves and evaluates may differ.
-std::string continuation_conflict(const std::string& existing, const std::string& wanted);
-
 }  // namespace matseq

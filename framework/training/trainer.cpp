@@ -11,6 +11,7 @@
 #include <sstream>
 #include <utility>
 
+#include "configuration/continuation.h"
 #include "data/batch_pipeline.h"
 #include "device/device.h"
 #include "device/device_batch.h"

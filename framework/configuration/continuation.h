@@ -1,0 +1,14 @@
+/// \file
+/// Which settings of a run may change when it is continued.
+#pragma once
+
+#include <string>
+
+namespace matseq {
+
+/// What keeps a run with the resolved configuration `existing` from being continued under `wanted`: empty when nothing
+/// does. How long, where and how often it trains, logs, saves and evaluates may differ. Everything else may not, in
+/// neither direction: a table or key that only one of the two has is a difference, too.
+std::string continuation_conflict(const std::string& existing, const std::string& wanted);
+
+}  // namespace matseq

@@ -1,0 +1,52 @@
+#include "configuration/continuation.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace matseq {
+namespace {
+
+constexpr const char* run = R"([task]
+plugin = "transpose"
+max_dimension = 3
+[training]
+batch_size = 16
+max_epoch = 2
+[evaluation]
+size = 60
+max_output_len = 40
+)";
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
+
+TEST(Continuation, OfTheSameExperimentHasNoConflict) { EXPECT_EQ(continuation_conflict(run, run), ""); }
+
+TEST(Continuation, HowLongAndHowOftenMayChange) {
+  EXPECT_EQ(continuation_conflict(run, replaced(run, "max_epoch = 2", "max_epoch = 3")), "");
+  EXPECT_EQ(continuation_conflict(run, replaced(run, "max_epoch = 2\n", "")), "");
+  EXPECT_EQ(continuation_conflict(run, replaced(run, "size = 60", "size = 70\ndata = \"x\"")), "");
+}
+
+TEST(Continuation, WhatIsLearnedMayNotChange) {
+  EXPECT_EQ(continuation_conflict(run, replaced(run, "batch_size = 16", "batch_size = 17")),
+            "its training.batch_size differs: batch_size = 16 in the run, batch_size = 17 in the experiment");
+  EXPECT_NE(continuation_conflict(run, replaced(run, "max_output_len = 40", "max_output_len = 50")), "");
+}
+
+// A parameter without a default is in the resolved configuration only when it was given.
+TEST(Continuation, AKeyOrTableThatOnlyOneOfThemHasIsAConflict) {
+  const std::string more = replaced(run, "max_dimension = 3", "max_dimension = 3\nmin_input_coeff = 9");
+  EXPECT_EQ(continuation_conflict(run, more),
+            "its task.min_input_coeff differs: not set in the run, min_input_coeff = 9 in the experiment");
+  EXPECT_EQ(continuation_conflict(more, run),
+            "its task.min_input_coeff differs: min_input_coeff = 9 in the run, not set in the experiment");
+  const std::string table = std::string(run) + "[schedule]\nplugin = \"cosine\"\n";
+  EXPECT_NE(continuation_conflict(run, table).find("schedule.plugin"), std::string::npos);
+  EXPECT_NE(continuation_conflict(table, run).find("schedule.plugin"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace matseq
