@@ -24,10 +24,10 @@
 #include "run/tensors/run_folder.h"
 #include "tokens/vocabulary.h"
 #include "training/batch_gradients.h"
+#include "training/experiment_model.h"
 #include "training/gradient_norm.h"
 #include "training/plugin_factories.h"
 #include "training/thread_team.h"
-#include "training/trainer.h"
 
 namespace matseq::bench {
 namespace {

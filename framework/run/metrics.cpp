@@ -17,8 +17,8 @@ void collect(const nlohmann::ordered_json& value, const std::string& path, Scala
 
 }  // namespace
 
-Metrics::Metrics(const std::filesystem::path& folder, std::int64_t last_update)
-    : file_(folder / "metrics.jsonl", last_update), events_(folder, last_update) {}
+Metrics::Metrics(const std::filesystem::path& folder, std::int64_t last_update, std::int64_t last_epoch)
+    : file_(folder / "metrics.jsonl", last_update, last_epoch), events_(folder, last_update) {}
 
 void Metrics::add(const nlohmann::ordered_json& line) {
   file_.append(line);

@@ -14,8 +14,8 @@ namespace matseq {
 /// metrics.jsonl and TensorBoard events in a run folder, with the same scalars.
 class Metrics {
  public:
-  /// Goes on after `last_update`: what the files have of later updates is dropped.
-  Metrics(const std::filesystem::path& folder, std::int64_t last_update);
+  /// Goes on after `last_update` and `last_epoch`: what the files have of later ones is dropped.
+  Metrics(const std::filesystem::path& folder, std::int64_t last_update, std::int64_t last_epoch);
 
   /// Adds an object with "update" and "epoch" to both. Its other numbers are scalars of TensorBoard, named by their
   /// path

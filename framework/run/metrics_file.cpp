@@ -9,8 +9,19 @@
 #include "matseq/error.h"
 
 namespace matseq {
+namespace {
 
-MetricsFile::MetricsFile(std::filesystem::path file, std::int64_t last_update) : file_(std::move(file)) {
+/// More than any other when there is none.
+std::int64_t number(const nlohmann::json& line, const char* key) {
+  const auto found = line.is_object() ? line.find(key) : line.end();
+  return found != line.end() && found->is_number_integer() ? found->get<std::int64_t>()
+                                                           : std::numeric_limits<std::int64_t>::max();
+}
+
+}  // namespace
+
+MetricsFile::MetricsFile(std::filesystem::path file, std::int64_t last_update, std::int64_t last_epoch)
+    : file_(std::move(file)) {
   std::ifstream stream(file_);
   if (!stream) return;
   std::string kept;
@@ -18,10 +29,7 @@ MetricsFile::MetricsFile(std::filesystem::path file, std::int64_t last_update) :
   while (std::getline(stream, line)) {
     const nlohmann::json json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
     // A line that a crash cut short is not JSON and is dropped as well.
-    if (json.is_object() && json.contains("update") && json["update"].is_number_integer() &&
-        json["update"].get<std::int64_t>() <= last_update) {
-      kept += line + "\n";
-    }
+    if (number(json, "update") <= last_update && number(json, "epoch") <= last_epoch) kept += line + "\n";
   }
   write_atomically(file_, kept);
 }

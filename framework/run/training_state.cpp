@@ -29,8 +29,7 @@ nlohmann::ordered_json to_json(const TrainingState& state) {
           {"loss_scale", state.loss_scale},
           {"scale_growth", state.scale_growth},
           {"best", best},
-          {"epochs_without_improvement", state.epochs_without_improvement},
-          {"finished", state.finished}};
+          {"epochs_without_improvement", state.epochs_without_improvement}};
 }
 
 TrainingState training_state_from_json(const nlohmann::json& json, const std::filesystem::path& file) {
@@ -49,7 +48,6 @@ TrainingState training_state_from_json(const nlohmann::json& json, const std::fi
     json.at("scale_growth").get_to(state.scale_growth);
     json.at("best").get_to(state.best);
     json.at("epochs_without_improvement").get_to(state.epochs_without_improvement);
-    json.at("finished").get_to(state.finished);
     if (state.update < 0 || state.epoch < 0 || state.update_in_epoch < 0 || !std::isfinite(state.loss_sum)) {
       throw Error(fmt::format("{}: its counters are out of range", file.string()));
     }

@@ -17,7 +17,7 @@ inline constexpr std::int64_t scale_growth_interval = 2000;
 struct TrainingState {
   std::int64_t update = 0;           ///< updates done
   std::int64_t epoch = 0;            ///< epochs done
-  std::int64_t update_in_epoch = 0;  ///< updates done in the current epoch
+  std::int64_t update_in_epoch = 0;  ///< updates done in the current epoch; after all of them it is to be evaluated
   double loss_sum = 0;               ///< of the updates since the last log line
   std::int64_t loss_count = 0;
   std::int64_t skipped = 0;            ///< updates in a row that were skipped because the loss was not finite
@@ -25,7 +25,6 @@ struct TrainingState {
   std::int64_t scale_growth = 0;       ///< finite updates since the loss scale changed
   std::map<std::string, double> best;  ///< best value of each validation metric and of the stopping criterion
   std::int64_t epochs_without_improvement = 0;
-  bool finished = false;  ///< by max_epoch or the stopping criterion
 };
 
 nlohmann::ordered_json to_json(const TrainingState& state);

@@ -10,6 +10,8 @@
 namespace matseq {
 namespace {
 
+const std::string stopping_prefix = "stopping ";
+
 bool improves(const Criterion& criterion, const std::string& key, double value, TrainingState& state) {
   const auto best = state.best.find(key);
   if (best != state.best.end() && !(criterion.smaller_is_better ? value < best->second : value > best->second)) {
@@ -49,16 +51,18 @@ std::vector<std::string> StoppingCriteria::record(const std::vector<TestResult>&
     const double value = metric(results, criterion.metric);
     if (improves(criterion, criterion.text(), value, state)) better.push_back(criterion.metric);
   }
-  if (stopping_) {
-    const double value = metric(results, stopping_->metric);
-    const bool improved = improves(*stopping_, "stopping " + stopping_->text(), value, state);
-    state.epochs_without_improvement = improved ? 0 : state.epochs_without_improvement + 1;
-  }
+  const std::string key = stopping_key();
+  std::erase_if(state.best,
+                [&key](const auto& best) { return best.first.starts_with(stopping_prefix) && best.first != key; });
+  const bool improved = !stopping_ || improves(*stopping_, key, metric(results, stopping_->metric), state);
+  state.epochs_without_improvement = improved ? 0 : state.epochs_without_improvement + 1;
   return better;
 }
 
 bool StoppingCriteria::should_stop(const TrainingState& state) const {
-  return stopping_ && state.epochs_without_improvement > patience_;
+  return stopping_ && state.best.contains(stopping_key()) && state.epochs_without_improvement > patience_;
 }
+
+std::string StoppingCriteria::stopping_key() const { return stopping_ ? stopping_prefix + stopping_->text() : ""; }
 
 }  // namespace matseq

@@ -26,13 +26,22 @@ class StoppingCriteria {
   /// `stopping` is "METRIC,PATIENCE" or empty; throws Error otherwise.
   StoppingCriteria(const std::vector<std::string>& validation_metrics, const std::string& stopping);
 
-  /// Takes an evaluation into account; returns the names of the validation metrics that are the best so far.
+  /// Takes an evaluation into account; returns the names of the validation metrics that are the best so far. What the
+  /// state remembers of another stopping criterion, which the run had before, is forgotten.
   std::vector<std::string> record(const std::vector<TestResult>& results, TrainingState& state) const;
 
   /// True when the stopping criterion has not improved for more epochs in a row than its patience.
   bool should_stop(const TrainingState& state) const;
 
+  /// Whether there is nothing left to train: derived from where a run stands and what is asked of it now.
+  bool finished(const TrainingState& state, std::int64_t max_epoch) const {
+    return state.epoch >= max_epoch || should_stop(state);
+  }
+
  private:
+  /// Where the state keeps the stopping criterion's best value.
+  std::string stopping_key() const;
+
   std::vector<Criterion> validation_;
   std::optional<Criterion> stopping_;
   std::int64_t patience_ = 0;

@@ -1,35 +1,92 @@
 /// \file
-/// Trains the model of an experiment in a run folder (spec section 6).
+/// The training loop (spec section 6).
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "configuration/experiment.h"
-#include "data/experiment_data.h"
+#include "data/batch_pipeline.h"
+#include "data/example_source.h"
 #include "evaluation/accuracy.h"
 #include "matseq/model.h"
 #include "matseq/optimizer.h"
 #include "matseq/schedule.h"
-#include "plugins/plugin_loader.h"
+#include "run/training_state.h"
+#include "training/batch_gradients.h"
+#include "training/stopping.h"
+#include "training/training_observer.h"
 
 namespace matseq {
 
-/// What an experiment's model is made for, with this many tokens.
-ModelSetup model_setup(const Experiment& experiment, std::int64_t tokens);
-
-/// The model of an experiment with fresh initial values on the CPU, drawn with the experiment's seed.
-std::unique_ptr<Model> make_experiment_model(const Experiment& experiment, const ModelSetup& setup,
-                                             PluginLoader& loader);
+/// What a training works with. The references must outlive the trainer.
+struct TrainingParts {
+  Model& model;  ///< on its device
+  Optimizer& optimizer;
+  std::vector<NamedTensor> parameters;  ///< what the optimizer trains
+  const Schedule& schedule;
+  double base_rate;  ///< that the schedule starts from
+  std::shared_ptr<const ExampleSource> examples;
+  std::int64_t workers;  ///< threads that make batches; 0: none
+  torch::Device device;
+  torch::ScalarType precision;
+  MakeGraphCapture capture;  ///< null: no graphs
+  std::function<std::vector<TestResult>(Model&)> evaluate;
+};
 
 struct TrainingOutcome {
-  bool interrupted = false;         ///< stopped by a signal; the run can be continued
+  bool interrupted = false;         ///< on request; the run can be continued
   std::vector<TestResult> results;  ///< of the last evaluation
 };
 
-/// Trains until max_epoch, the stopping criterion, or SIGINT or SIGTERM, which saves first. Continues where the
-/// folder's checkpoint stands, if it has one.
-TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const std::filesystem::path& folder);
+/// Trains a model epoch by epoch; an epoch ends with an evaluation. All that goes outside, files included, is done by
+/// observers. What a training does next depends on its state, the model's and optimizer's tensors and LibTorch's
+/// default generators only: a run continued from a checkpoint ends as one that was never stopped.
+class Trainer {
+ public:
+  /// Goes on from `checkpoint`, whose tensors model and optimizer have; a new run has none.
+  Trainer(const TrainingConfiguration& settings, TrainingParts parts,
+          const std::optional<TrainingState>& checkpoint = std::nullopt);
+
+  /// The observer must outlive the trainer.
+  void attach(TrainingObserver& observer) { observers_.push_back(&observer); }
+
+  const TrainingState& state() const { return state_; }
+
+  /// Trains until max_epoch, the stopping criterion, or until `stop_requested` says so, which is looked at before every
+  /// update and evaluation. Throws Error when too many updates in a row had to be skipped.
+  TrainingOutcome run(const std::function<bool()>& stop_requested = [] { return false; });
+
+ private:
+  std::int64_t examples_an_update() const { return settings_.batch_size * settings_.accumulate_gradients; }
+  bool finished() const { return criteria_.finished(state_, settings_.max_epoch); }
+  void open_batches();
+  const HostBatch* next_batch();
+  void update();
+  void adjust_scale(bool finite);
+  void skip(double loss, double norm);
+  void report_progress();
+  void checkpoint();
+  std::vector<TestResult> end_epoch();
+
+  template <typename Event, typename... Arguments>
+  void notify(Event event, const Arguments&... arguments) {
+    for (TrainingObserver* observer : observers_) (observer->*event)(arguments...);
+  }
+
+  const TrainingConfiguration& settings_;
+  TrainingParts parts_;
+  StoppingCriteria criteria_;
+  BatchGradients gradients_;
+  std::int64_t updates_an_epoch_;
+  std::vector<TrainingObserver*> observers_;
+  std::unique_ptr<BatchPipeline> batches_;
+  TrainingState state_;
+  bool saved_;  ///< nothing has changed since the last checkpoint
+  Throughput throughput_;
+};
 
 }  // namespace matseq

@@ -28,6 +28,13 @@ TEST(MetricsFile, ContinuingDropsWhatComesAfterTheCheckpoint) {
   EXPECT_EQ(read_file(folder / "metrics.jsonl"), "{\"update\":5}\n{\"update\":10}\n{\"update\":11}\n");
 }
 
+TEST(MetricsFile, AnEvaluationAfterTheCheckpointOfItsUpdateIsDropped) {
+  const TemporaryFolder folder;
+  write_file(folder / "metrics.jsonl", "{\"update\":10,\"epoch\":1}\n{\"update\":10,\"epoch\":2}\n");
+  const MetricsFile metrics(folder / "metrics.jsonl", 10, 1);
+  EXPECT_EQ(read_file(folder / "metrics.jsonl"), "{\"update\":10,\"epoch\":1}\n");
+}
+
 TEST(MetricsFile, AFileThatCannotBeWrittenIsAnError) {
   const TemporaryFolder folder;
   const MetricsFile metrics(folder / "no folder/metrics.jsonl", 0);

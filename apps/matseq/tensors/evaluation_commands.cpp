@@ -16,7 +16,7 @@
 #include "matseq/error.h"
 #include "run/tensors/run_folder.h"
 #include "tensor_commands.h"
-#include "training/trainer.h"
+#include "training/experiment_model.h"
 
 namespace matseq {
 namespace {

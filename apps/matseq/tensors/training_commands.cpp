@@ -7,7 +7,7 @@
 
 #include "configuration/experiment.h"
 #include "tensor_commands.h"
-#include "training/trainer.h"
+#include "training/training_run.h"
 
 namespace matseq {
 namespace {

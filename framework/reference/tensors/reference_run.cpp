@@ -10,8 +10,8 @@
 #include "reference/tensors/parameter_mapping.h"
 #include "reference/tensors/reference_checkpoint.h"
 #include "run/tensors/run_folder.h"
+#include "training/experiment_model.h"
 #include "training/plugin_factories.h"
-#include "training/trainer.h"
 
 namespace matseq {
 namespace {

@@ -1,0 +1,66 @@
+#include "training/run_recorder.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "evaluation/evaluator.h"
+#include "files/atomic_file.h"
+
+namespace matseq {
+namespace {
+
+nlohmann::ordered_json begin_line(const TrainingState& state) {
+  return {{"update", state.update}, {"epoch", state.epoch}};
+}
+
+}  // namespace
+
+RunRecorder::RunRecorder(const RunFolder& folder, const TrainingConfiguration& settings, const ExperimentData& data,
+                         Model& model, const Optimizer& optimizer, Progress& progress, const TrainingState& checkpoint)
+    : folder_(folder),
+      settings_(settings),
+      data_(data),
+      model_(model),
+      optimizer_(optimizer),
+      progress_(progress),
+      metrics_(folder.path(), checkpoint.update, checkpoint.epoch) {}
+
+/// The examples of the first of several skipped updates, in the format of data files, for study.
+void RunRecorder::on_skip(const SkipReport& report) {
+  if (report.state.skipped > 1) return;
+  std::string text;
+  SequencePair example;
+  for (std::uint64_t number = report.first_example; number < report.first_example + report.examples; ++number) {
+    data_.training.examples->get(number, example);
+    text +=
+        tokens_text(example.source, *data_.vocabulary) + "\t" + tokens_text(example.target, *data_.vocabulary) + "\n";
+  }
+  const std::filesystem::path file = folder_.path() / fmt::format("not-finite-{}.txt", report.state.update);
+  write_atomically(file, text);
+  progress_.line("its examples are in " + file.string());
+}
+
+void RunRecorder::on_progress(const ProgressReport& report) {
+  nlohmann::ordered_json line = begin_line(report.state);
+  line["learning_rate"] = report.learning_rate;
+  line["loss"] = std::isfinite(report.loss) ? nlohmann::ordered_json(report.loss) : nlohmann::ordered_json(nullptr);
+  metrics_.add(line);
+}
+
+void RunRecorder::on_epoch(const EpochReport& report) {
+  nlohmann::ordered_json line = begin_line(report.state);
+  for (const TestResult& result : report.results) line[result.name] = to_json(result);
+  metrics_.add(line);
+  for (const std::string& better : report.best) folder_.save_weights("best-" + better, model_, report.state);
+  if (settings_.save_periodic > 0 && report.state.epoch % settings_.save_periodic == 0) {
+    folder_.save_weights(fmt::format("epoch-{}", report.state.epoch), model_, report.state);
+  }
+}
+
+void RunRecorder::on_checkpoint(const TrainingState& state) { folder_.save(state, model_, optimizer_); }
+
+}  // namespace matseq

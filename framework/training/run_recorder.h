@@ -1,0 +1,40 @@
+/// \file
+/// What a training leaves in its run's folder.
+#pragma once
+
+#include <cstdint>
+
+#include "configuration/experiment.h"
+#include "data/experiment_data.h"
+#include "matseq/model.h"
+#include "matseq/optimizer.h"
+#include "run/metrics.h"
+#include "run/progress.h"
+#include "run/tensors/run_folder.h"
+#include "training/training_observer.h"
+
+namespace matseq {
+
+/// Writes a training's metrics, checkpoints, best and periodic weights, and the examples of updates that were skipped.
+class RunRecorder : public TrainingObserver {
+ public:
+  /// All must outlive this. Metrics go on after `checkpoint`.
+  RunRecorder(const RunFolder& folder, const TrainingConfiguration& settings, const ExperimentData& data, Model& model,
+              const Optimizer& optimizer, Progress& progress, const TrainingState& checkpoint);
+
+  void on_skip(const SkipReport& report) override;
+  void on_progress(const ProgressReport& report) override;
+  void on_epoch(const EpochReport& report) override;
+  void on_checkpoint(const TrainingState& state) override;
+
+ private:
+  const RunFolder& folder_;
+  const TrainingConfiguration& settings_;
+  const ExperimentData& data_;
+  Model& model_;
+  const Optimizer& optimizer_;
+  Progress& progress_;
+  Metrics metrics_;
+};
+
+}  // namespace matseq

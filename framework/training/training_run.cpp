@@ -1,0 +1,119 @@
+#include "training/training_run.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "configuration/continuation.h"
+#include "data/experiment_data.h"
+#include "device/device.h"
+#include "evaluation/evaluator.h"
+#include "files/atomic_file.h"
+#include "matseq/error.h"
+#include "run/progress.h"
+#include "run/tensors/run_folder.h"
+#include "training/experiment_model.h"
+#include "training/plugin_factories.h"
+#include "training/run_recorder.h"
+#include "training/stop_signal.h"
+#include "training/stopping.h"
+#include "training/training_log.h"
+
+namespace matseq {
+namespace {
+
+/// Refuses a folder of another experiment.
+void require_same_experiment(const RunFolder& folder, const std::string& resolved) {
+  std::ifstream existing(folder.config(), std::ios::binary);
+  if (!existing) return;
+  std::ostringstream text;
+  text << existing.rdbuf();
+  const std::string difference = continuation_conflict(text.str(), resolved);
+  if (difference.empty()) return;
+  throw Error(
+      fmt::format("{}: this folder holds a run of another experiment ({}); name another folder with --run, or "
+                  "remove it",
+                  folder.path().string(), difference));
+}
+
+void make_folder(const RunFolder& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder.path(), error);
+  if (error) throw Error(fmt::format("{}: cannot be made: {}", folder.path().string(), error.message()));
+}
+
+bool is_finished(const RunFolder& folder, const TrainingConfiguration& settings) {
+  const StoppingCriteria criteria(settings.validation_metrics, settings.stopping_criterion);
+  return folder.has_checkpoint() && criteria.finished(folder.training_state(), settings.max_epoch);
+}
+
+MakeGraphCapture graph_capture(const TrainingConfiguration& settings, const torch::Device& device, Progress& progress) {
+  if (!settings.cuda_graphs || !device.is_cuda()) return nullptr;
+  MakeGraphCapture capture = cuda_graphs();
+  if (!capture) {
+    progress.warning(
+        "training.cuda_graphs has no effect: matseq was built without CUDA's headers, or with a LibTorch before 2.1");
+  }
+  return capture;
+}
+
+double base_rate(const Experiment& experiment, PluginLoader& loader) {
+  const ParameterSchema& schema = loader.schema(PluginKind::optimizer, experiment.optimizer.plugin);
+  return Parameters::check(schema, experiment.optimizer.table, "the optimizer").real("learning_rate");
+}
+
+}  // namespace
+
+TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const std::filesystem::path& path) {
+  const TrainingConfiguration& settings = experiment.training;
+  const RunFolder folder(path);
+  const std::string resolved = resolved_toml(experiment, loader);
+  require_same_experiment(folder, resolved);
+  if (is_finished(folder, settings)) return {};
+
+  const ExperimentData data = make_experiment_data(experiment, loader);
+  require_examples(data);
+  set_threads(settings.threads);
+  const torch::Device device = choose_device(settings.device);
+  const torch::ScalarType precision = choose_precision(settings.precision);
+  const std::unique_ptr<Model> model = make_experiment_model(
+      experiment, model_setup(experiment, static_cast<std::int64_t>(data.vocabulary->size())), loader);
+  model->module().to(device);
+  const std::vector<NamedTensor> parameters = trained_parameters(*model);
+  const std::unique_ptr<Optimizer> optimizer =
+      make_optimizer(loader, experiment.optimizer.plugin, experiment.optimizer.table, parameters);
+  const std::unique_ptr<Schedule> schedule =
+      loader.make_schedule(experiment.schedule.plugin, experiment.schedule.table);
+  const Evaluator evaluator(experiment.evaluation, data, experiment.data.workers, device, precision);
+  std::optional<TrainingState> checkpoint;
+  if (folder.has_checkpoint()) checkpoint = folder.load(*model, *optimizer);
+
+  make_folder(folder);
+  write_atomically(folder.config(), resolved);
+  Progress progress(folder.log().string());
+  std::int64_t count = 0;
+  for (const NamedTensor& parameter : parameters) count += parameter.tensor.numel();
+  progress.line(
+      fmt::format("{}: task {}, model {} with {} parameters, {} tokens, device {}, {}, {} threads, LibTorch {}",
+                  path.string(), experiment.task.plugin, experiment.model.plugin, count, data.vocabulary->size(),
+                  device.str(), settings.precision, torch::get_num_threads(), TORCH_VERSION));
+
+  Trainer trainer(settings,
+                  {*model, *optimizer, parameters, *schedule, base_rate(experiment, loader), data.training.examples,
+                   experiment.data.workers, device, precision, graph_capture(settings, device, progress),
+                   [&evaluator](Model& trained) { return evaluator.evaluate(trained); }},
+                  checkpoint);
+  TrainingLog log(progress, settings, path.string(), *model, device, precision);
+  RunRecorder recorder(folder, settings, data, *model, *optimizer, progress, trainer.state());
+  trainer.attach(log);
+  trainer.attach(recorder);
+  const StopSignal stop;
+  return trainer.run([&stop] { return stop.requested(); });
+}
+
+}  // namespace matseq
