@@ -3,6 +3,8 @@
 # Builds the plugin NAME of kind task, encoder, schedule, optimizer or model as matseq_KIND_NAME.so.
 # Works in matseq's own tree and, after find_package(matseq), in anyone else's; there it is put into the
 # current binary folder, which MATSEQ_PLUGIN_PATH or `plugin_path` in the TOML file can name.
+# `cmake --install BUILD --prefix WHERE_MATSEQ_IS` puts it beside matseq's own plugins, where it is found without that.
+# A plugin is optimised also where CMAKE_BUILD_TYPE is not set, with which CMake alone would not.
 function(matseq_add_plugin kind name)
   cmake_parse_arguments(PARSE_ARGV 2 plugin "" "" "SOURCES;LIBRARIES")
   if(NOT kind MATCHES "^(task|encoder|schedule|optimizer|model)$")
@@ -37,6 +39,12 @@ function(matseq_add_plugin kind name)
   if(TARGET matseq_flags)
     target_link_libraries(${target} PRIVATE matseq_flags)
   endif()
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    target_compile_options(${target} PRIVATE -O3 -DNDEBUG)
+  endif()
+  # Beside the executable's libraries, so that a plugin finds those that it was built for.
+  set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN/../..;${MATSEQ_LIBTORCH_RPATH}")
+  install(TARGETS ${target} LIBRARY DESTINATION "${MATSEQ_PLUGIN_INSTALL_DIR}")
   if(MATSEQ_PLUGIN_OUTPUT_DIRECTORY)
     set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${MATSEQ_PLUGIN_OUTPUT_DIRECTORY}")
     set_property(GLOBAL APPEND PROPERTY MATSEQ_PLUGIN_TARGETS ${target})

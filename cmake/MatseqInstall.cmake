@@ -3,24 +3,17 @@
 include(CMakePackageConfigHelpers)
 
 set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/matseq")
-set(_plugin_dir "${CMAKE_INSTALL_LIBDIR}/matseq/plugins")  # beside libmatseq_framework, where the loader looks
-get_property(_plugins GLOBAL PROPERTY MATSEQ_PLUGIN_TARGETS)
-
-# A LibTorch of the system is found without help; any other stays where it is.
-set(_libtorch_rpath "")
-if(NOT MATSEQ_TORCH_LIBRARY_DIR IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
-  set(_libtorch_rpath "${MATSEQ_TORCH_LIBRARY_DIR}")
-endif()
 file(RELATIVE_PATH _libraries_from_executable "/${CMAKE_INSTALL_BINDIR}" "/${CMAKE_INSTALL_LIBDIR}")
 set_target_properties(matseq_core matseq_framework PROPERTIES INSTALL_RPATH "$ORIGIN")
-set_target_properties(matseq_torch matseq_training matseq_tensor_commands PROPERTIES INSTALL_RPATH "$ORIGIN;${_libtorch_rpath}")
+set_target_properties(matseq_torch matseq_training matseq_tensor_commands PROPERTIES INSTALL_RPATH "$ORIGIN;${MATSEQ_LIBTORCH_RPATH}")
 set_target_properties(matseq_executable PROPERTIES INSTALL_RPATH "$ORIGIN/${_libraries_from_executable}")
-set_target_properties(${_plugins} PROPERTIES INSTALL_RPATH "$ORIGIN/../..;${_libtorch_rpath}")
 
 install(TARGETS matseq_executable matseq_framework matseq_training matseq_tensor_commands)
-install(TARGETS ${_plugins} LIBRARY DESTINATION "${_plugin_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/framework/include/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+# As they stand in the tree, so that the links from one to the other hold.
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
+        DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" "${PROJECT_SOURCE_DIR}/configs" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 # Two export sets, so that a machine without LibTorch's headers still builds task, encoder and schedule plugins.
 install(TARGETS matseq_core EXPORT matseq_core_targets)

@@ -83,6 +83,12 @@ if(MATSEQ_TORCH_CUDA_LIBRARY AND MATSEQ_C10_CUDA_LIBRARY)
 endif()
 list(APPEND CMAKE_BUILD_RPATH "${MATSEQ_TORCH_LIBRARY_DIR}")
 
+# What is installed finds a LibTorch of the system without help; any other stays where it is.
+set(MATSEQ_LIBTORCH_RPATH "")
+if(NOT MATSEQ_TORCH_LIBRARY_DIR IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
+  set(MATSEQ_LIBTORCH_RPATH "${MATSEQ_TORCH_LIBRARY_DIR}")
+endif()
+
 # For the one file that uses CUDA itself, to record graphs: headers only, as what it calls is in LibTorch's libraries.
 if(MATSEQ_TORCH_CUDA_LIBRARY AND MATSEQ_C10_CUDA_LIBRARY AND NOT MATSEQ_TORCH_VERSION VERSION_LESS 2.1)
   file(GLOB _cuda_of_python "${_torch_root}/../nvidia/cu*/include")

@@ -42,7 +42,7 @@ class ExternalPluginTest : public ::testing::Test {
   static void build_trace(const fs::path& build, const std::string& options) {
     const CommandResult configured =
         run("cmake -G Ninja -S " + quoted(fs::path(MATSEQ_SOURCE_DIR) / "docs/examples/trace") + " -B " +
-            quoted(build) + " -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=" + quoted(prefix()) + " " + options);
+            quoted(build) + " -DCMAKE_PREFIX_PATH=" + quoted(prefix()) + " " + options);
     ASSERT_EQ(configured.status, 0) << configured.output;
     const CommandResult built = run("cmake --build " + quoted(build));
     ASSERT_EQ(built.status, 0) << built.output;
@@ -115,6 +115,79 @@ TEST_F(ExternalPluginTest, GeneratesAndTrains) {
   const CommandResult wrong = run(matseq() + " generate " + quoted(config) + " --count 1 --set task.min_dimension=-5");
   EXPECT_EQ(wrong.status, 1);
   EXPECT_NE(wrong.output.find("min_dimension"), std::string::npos) << wrong.output;
+}
+
+/// The first block of commands in a document.
+std::string commands_in(const fs::path& document) {
+  std::ifstream stream(document);
+  const std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  const std::size_t begin = text.find("```\n") + 4;
+  return text.substr(begin, text.find("```", begin) - begin);
+}
+
+TEST_F(ExternalPluginTest, TheGuidesCommandsWorkAsTheyStand) {
+  const fs::path home = folder_ / "home";
+  fs::create_directories(home / "checkout");
+  fs::create_directory_symlink(MATSEQ_BINARY_DIR, home / "checkout" / "build");
+  const std::string commands = commands_in(fs::path(MATSEQ_SOURCE_DIR) / "docs/plugins.md");
+  ASSERT_NE(commands.find("cmake --build"), std::string::npos) << commands;
+  const CommandResult done =
+      run("set -e; export HOME=" + quoted(home) + "; cd " + quoted(home / "checkout") + "; " + commands);
+  EXPECT_EQ(done.status, 0) << done.output;
+  EXPECT_NE(done.output.find("Sum of the diagonal"), std::string::npos) << done.output;
+  EXPECT_TRUE(fs::exists(home / "matseq/lib/matseq/plugins/matseq_task_trace.so")) << "installed beside matseq's own";
+}
+
+TEST_F(ExternalPluginTest, IsOptimisedWithoutABuildType) {
+  const fs::path build = folder_ / "no_build_type";
+  build_trace(build, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON");
+  const CommandResult commands = run("cat " + quoted(build / "compile_commands.json"));
+  EXPECT_NE(commands.output.find(" -O3 "), std::string::npos) << commands.output;
+}
+
+TEST_F(ExternalPluginTest, TheHelpersOfOurOwnPluginsAreInstalled) {
+  const fs::path source = folder_ / "late";
+  fs::create_directories(source);
+  std::ofstream(source / "CMakeLists.txt") << R"(
+cmake_minimum_required(VERSION 3.22)
+project(late LANGUAGES CXX)
+find_package(matseq REQUIRED)
+matseq_add_plugin(schedule late SOURCES late.cpp)
+)";
+  std::ofstream(source / "late.cpp") << R"(
+#include <matseq/cosine_cycles.h>
+#include <matseq/decimal_rounding.h>
+#include <matseq/linear_warmup.h>
+#include <matseq/register.h>
+#include <matseq/schedule.h>
+
+// The rate of a warm-up to its first digit, and from its end on the base rate.
+class Late : public matseq::Schedule {
+ public:
+  static matseq::ParameterSchema schema() { return matseq::LinearWarmup::schema(1); }
+  explicit Late(const matseq::Parameters& parameters) : warmup_(parameters) {}
+  double rate(std::int64_t update, double base_rate) const override {
+    if (!warmup_.covers(update)) return base_rate;
+    const matseq::Decimal rounded = rounding_.round(warmup_.rate(update, base_rate));
+    return static_cast<double>(rounded.mantissa) * rounding_.powers()(rounded.exponent);
+  }
+
+ private:
+  matseq::LinearWarmup warmup_;
+  matseq::DecimalRounding rounding_{0};
+};
+
+MATSEQ_REGISTER(Late, "late", "1.0.0", "A warm-up in steps")
+)";
+  const CommandResult built = run("cmake -G Ninja -S " + quoted(source) + " -B " + quoted(source / "build") +
+                                  " -DCMAKE_PREFIX_PATH=" + quoted(prefix()) +
+                                  " -DMATSEQ_TORCH_INCLUDE_DIR= && cmake --build " + quoted(source / "build"));
+  ASSERT_EQ(built.status, 0) << built.output;
+  const CommandResult listed = run("MATSEQ_PLUGIN_PATH=" + quoted(source / "build") + " " + matseq() + " plugins late");
+  EXPECT_NE(listed.output.find("warmup_updates"), std::string::npos) << listed.output;
+  for (const char* header : {"elementwise_optimizer.h", "optimizer_state.h", "betas.h"}) {
+    EXPECT_TRUE(fs::exists(prefix() / "include" / "matseq" / header)) << header;
+  }
 }
 
 TEST_F(ExternalPluginTest, BuildsWithoutLibTorchAndIsFoundByTheEnvironment) {

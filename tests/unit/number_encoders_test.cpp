@@ -238,14 +238,14 @@ TEST(NumberEncoders, ReadBackEveryFloatingPointToken) {
     const auto decoded = tested->decode(std::vector<Token>{token});
     ASSERT_TRUE(decoded.has_value());
     ASSERT_EQ(decoded->length, 1U);
-    const std::string& token = tested->tokens()[static_cast<std::size_t>(token)];
-    if (token == "NaN" || token == "-NaN") {
-      EXPECT_EQ(decoded->value, token == "NaN" ? 1e9 : -1e9);
+    const std::string& text = tested->tokens()[static_cast<std::size_t>(token)];
+    if (text == "NaN" || text == "-NaN") {
+      EXPECT_EQ(decoded->value, text == "NaN" ? 1e9 : -1e9);
       continue;
     }
-    const double expected = std::stod(token.substr(1, token.find('e') - 1)) *
-                            std::pow(10.0, std::stoi(token.substr(token.find('e') + 1))) / 1e9;
-    ASSERT_NEAR(decoded->value, expected, std::fabs(expected) * 1e-15) << token;
+    const double expected = std::stod(text.substr(1, text.find('e') - 1)) *
+                            std::pow(10.0, std::stoi(text.substr(text.find('e') + 1))) / 1e9;
+    ASSERT_NEAR(decoded->value, expected, std::fabs(expected) * 1e-15) << text;
   }
 }
 

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <cstdint>
 
-#include "../decimal/decimal_rounding.h"
-#include "../decimal/decimal_value.h"
-#include "../decimal/numbered.h"
+#include "matseq/decimal_rounding.h"
+#include "matseq/decimal_value.h"
 #include "matseq/encoder.h"
+#include "matseq/numbered_token.h"
 #include "matseq/register.h"
 
 namespace matseq {
@@ -22,12 +22,12 @@ class FloatToken : public Encoder {
   explicit FloatToken(const Parameters& parameters) : rounding_(static_cast<int>(parameters.integer("precision"))) {
     const std::int64_t largest = rounding_.largest().mantissa + 1;
     for (std::int64_t mantissa = -largest; mantissa <= largest; ++mantissa) {
-      tokens_.push_back(numbered('N', mantissa));
+      tokens_.push_back(numbered_token('N', mantissa));
     }
     zero_mantissa_ = static_cast<Token>(largest);
     first_exponent_ = 2 * zero_mantissa_ + 1;
     for (int k = DecimalRounding::lowest_exponent; k <= DecimalRounding::highest_exponent; ++k) {
-      tokens_.push_back(numbered('E', k));
+      tokens_.push_back(numbered_token('E', k));
     }
     zero_exponent_ = first_exponent_ - DecimalRounding::lowest_exponent;
   }

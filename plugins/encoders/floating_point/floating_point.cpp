@@ -3,10 +3,10 @@
 #include <cmath>
 #include <cstdint>
 
-#include "../decimal/numbered.h"
-#include "../decimal/powers_of_ten.h"
 #include "matseq/encoder.h"
 #include "matseq/error.h"
+#include "matseq/numbered_token.h"
+#include "matseq/powers_of_ten.h"
 #include "matseq/register.h"
 
 namespace matseq {
@@ -76,13 +76,13 @@ class FloatingPoint : public Encoder {
   void name_tokens() {
     tokens_ = {"NaN", "-NaN"};
     for (Token mantissa = 1 - first_mantissa_; mantissa < first_mantissa_; ++mantissa) {
-      tokens_.push_back(numbered('N', mantissa) + "e0");
+      tokens_.push_back(numbered_token('N', mantissa) + "e0");
     }
     first_large_ = static_cast<Token>(tokens_.size());
     for (int exponent = 0; exponent < exponents_; ++exponent) {
       for (const Token sign : {-1, 1}) {
         for (Token mantissa = first_mantissa_; mantissa < 10 * first_mantissa_; ++mantissa) {
-          tokens_.push_back(numbered('N', std::int64_t{sign} * mantissa) + numbered('e', exponent));
+          tokens_.push_back(numbered_token('N', std::int64_t{sign} * mantissa) + numbered_token('e', exponent));
         }
       }
     }

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <limits>
 
-#include "../decimal/decimal_rounding.h"
-#include "../decimal/decimal_value.h"
-#include "../decimal/numbered.h"
+#include "matseq/decimal_rounding.h"
+#include "matseq/decimal_value.h"
 #include "matseq/encoder.h"
+#include "matseq/numbered_token.h"
 #include "matseq/register.h"
 
 namespace matseq {
@@ -41,7 +41,7 @@ class Positional : public Encoder {
     for (std::uint32_t digit = 0; digit < base_; ++digit) tokens_.push_back(std::to_string(digit));
     first_exponent_ = static_cast<Token>(tokens_.size());
     for (int k = DecimalRounding::lowest_exponent; k <= DecimalRounding::highest_exponent; ++k) {
-      tokens_.push_back(numbered('E', k));
+      tokens_.push_back(numbered_token('E', k));
     }
     std::array<Token, most_digits> digits{};
     longest_ = 2 + static_cast<std::size_t>(write_digits(rounding_.largest().mantissa, digits.data()) - digits.data());

@@ -1,5 +1,5 @@
 // Adadelta (Zeiler, 2012), as PyTorch has it.
-#include "../common/elementwise_optimizer.h"
+#include "matseq/elementwise_optimizer.h"
 #include "matseq/register.h"
 
 namespace matseq {

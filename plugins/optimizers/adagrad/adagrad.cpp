@@ -1,5 +1,5 @@
 // Adagrad (Duchi, Hazan and Singer, 2011), as PyTorch has it.
-#include "../common/elementwise_optimizer.h"
+#include "matseq/elementwise_optimizer.h"
 #include "matseq/register.h"
 
 namespace matseq {

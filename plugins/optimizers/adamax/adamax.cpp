@@ -1,8 +1,8 @@
 // Adamax (Kingma and Ba, 2015), as PyTorch has it.
 #include <cmath>
 
-#include "../common/betas.h"
-#include "../common/elementwise_optimizer.h"
+#include "matseq/betas.h"
+#include "matseq/elementwise_optimizer.h"
 #include "matseq/register.h"
 
 namespace matseq {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../common/elementwise_optimizer.h"
+#include "matseq/elementwise_optimizer.h"
 #include "matseq/register.h"
 
 namespace matseq {

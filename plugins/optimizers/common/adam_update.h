@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "adam_kernel.h"
-#include "betas.h"
-#include "optimizer_state.h"
+#include "matseq/betas.h"
+#include "matseq/optimizer_state.h"
 
 namespace matseq {
 

@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "../common/adam_update.h"
-#include "../common/optimizer_state.h"
+#include "matseq/optimizer_state.h"
 #include "matseq/register.h"
 #include "newton_schulz.h"
 

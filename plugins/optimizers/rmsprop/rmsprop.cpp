@@ -1,5 +1,5 @@
 // RMSprop (Hinton's lecture 6; centred: Graves, 2013), as PyTorch has it.
-#include "../common/elementwise_optimizer.h"
+#include "matseq/elementwise_optimizer.h"
 #include "matseq/register.h"
 
 namespace matseq {

@@ -1,5 +1,5 @@
 // Resilient backpropagation (Riedmiller and Braun, 1993), as PyTorch has it.
-#include "../common/elementwise_optimizer.h"
+#include "matseq/elementwise_optimizer.h"
 #include "matseq/error.h"
 #include "matseq/register.h"
 

@@ -1,5 +1,5 @@
 // Stochastic gradient descent with PyTorch's momentum.
-#include "../common/elementwise_optimizer.h"
+#include "matseq/elementwise_optimizer.h"
 #include "matseq/error.h"
 #include "matseq/register.h"
 

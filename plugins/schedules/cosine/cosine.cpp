@@ -2,8 +2,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "../common/cosine_cycles.h"
-#include "../common/linear_warmup.h"
+#include "matseq/cosine_cycles.h"
+#include "matseq/linear_warmup.h"
 #include "matseq/register.h"
 #include "matseq/schedule.h"
 

@@ -1,7 +1,7 @@
 // Linear warm-up, then a power of the update: with exponent 1/2 the schedule of Vaswani et al. (2017).
 #include <cmath>
 
-#include "../common/linear_warmup.h"
+#include "matseq/linear_warmup.h"
 #include "matseq/register.h"
 #include "matseq/schedule.h"
 

@@ -2,9 +2,9 @@
 #include <cmath>
 #include <numbers>
 
-#include "../common/cosine_cycles.h"
-#include "../common/linear_warmup.h"
+#include "matseq/cosine_cycles.h"
 #include "matseq/error.h"
+#include "matseq/linear_warmup.h"
 #include "matseq/register.h"
 #include "matseq/schedule.h"
 

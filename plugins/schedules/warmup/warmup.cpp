@@ -1,5 +1,5 @@
 // Linear warm-up, then constant.
-#include "../common/linear_warmup.h"
+#include "matseq/linear_warmup.h"
 #include "matseq/register.h"
 #include "matseq/schedule.h"
 

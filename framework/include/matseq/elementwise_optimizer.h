@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "matseq/optimizer_state.h"
 #include "matseq/parameter.h"
 #include "matseq/parameters.h"
-#include "optimizer_state.h"
 
 namespace matseq {
 

@@ -1,4 +1,4 @@
-#include "powers_of_ten.h"
+#include "matseq/powers_of_ten.h"
 
 #include <charconv>
 #include <string>

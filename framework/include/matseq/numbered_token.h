@@ -8,7 +8,7 @@
 namespace matseq {
 
 /// "E-12" for 'E' and -12.
-inline std::string numbered(char letter, std::int64_t number) {
+inline std::string numbered_token(char letter, std::int64_t number) {
   std::string name(1, letter);
   name += std::to_string(number);
   return name;

@@ -6,10 +6,12 @@
 #include <bit>
 #include <cstdint>
 
+#include "matseq/export.h"
+
 namespace matseq {
 
 /// 10^k as the nearest double, for k from `lowest` to `highest`.
-class PowersOfTen {
+class MATSEQ_API PowersOfTen {
  public:
   static constexpr int lowest = -140;
   static constexpr int highest = 160;

@@ -5,7 +5,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "powers_of_ten.h"
+#include "matseq/export.h"
+#include "matseq/powers_of_ten.h"
 
 namespace matseq {
 
@@ -16,7 +17,7 @@ struct Decimal {
 };
 
 /// Rounds to p + 1 significant digits (spec section 2, positional and float symbol).
-class DecimalRounding {
+class MATSEQ_API DecimalRounding {
  public:
   /// Of the tokens E-100..E100.
   static constexpr int lowest_exponent = -100;

@@ -1,4 +1,4 @@
-#include "decimal_rounding.h"
+#include "matseq/decimal_rounding.h"
 
 #include <array>
 #include <charconv>
