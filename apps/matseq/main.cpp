@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -10,10 +9,15 @@
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
 #include "process_memory.h"
+#include "standard_streams.h"
 #include "tensor_library.h"
 #include "thread_waiting.h"
+#include "threads/stop_request.h"
+#include "threads/stop_signals.h"
 
 namespace {
+
+constexpr int status_of_signals = 128;  // a program that a signal ended has its number more than this in shells
 
 /// LibTorch's messages carry a stack trace behind the first line, which helps no user.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -55,7 +59,10 @@ int run(int count, char** arguments) {
       "matseq");
   app.set_version_flag("--version", "matseq " MATSEQ_VERSION);
   app.require_subcommand(1);
-  if (needs_tensors(count, arguments)) matseq::add_tensor_commands(app);
+  if (needs_tensors(count, arguments)) {
+    if (count > 1 && arguments[1][0] != '-') matseq::await_stop_signals();  // LibTorch starts threads when it is loaded
+    matseq::add_tensor_commands(app);
+  }
   add_light_commands(app);
   try {
     if (count > 1) check_command(app, arguments[1]);
@@ -73,20 +80,25 @@ int run(int count, char** arguments) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  matseq::open_standard_streams();
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
   matseq::keep_freed_memory();
   matseq::let_idle_threads_sleep();
   try {
-    return run(count, arguments);
+    const int status = run(count, arguments);
+    matseq::check_standard_output();
+    return status;
+  } catch (const matseq::Stopped&) {
+    return status_of_signals + matseq::stop_signal();
   } catch (const matseq::Error& error) {
-    fmt::print(stderr, "matseq: {}\n", error.what());
+    std::cerr << "matseq: " << error.what() << "\n";
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "matseq: out of memory; smaller batches or models need less\n");
+    std::cerr << "matseq: out of memory; smaller batches or models need less\n";
   } catch (const std::exception& error) {
-    fmt::print(stderr, "matseq: {}\n", first_line(error.what()));
+    std::cerr << "matseq: " << first_line(error.what()) << "\n";
   } catch (...) {
-    fmt::print(stderr, "matseq: an exception of unknown type ended the program\n");
+    std::cerr << "matseq: an exception of unknown type ended the program\n";
   }
   return 1;
 }

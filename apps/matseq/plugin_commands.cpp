@@ -97,7 +97,7 @@ void add_plugin_commands(CLI::App& app) {
       describe(inventory, arguments->name);
     }
     std::cout.flush();
-    for (const std::string& failure : inventory.failures) fmt::print(stderr, "matseq: {}\n", failure);
+    for (const std::string& failure : inventory.failures) std::cerr << "matseq: " << failure << "\n";
   });
 }
 

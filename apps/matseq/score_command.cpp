@@ -146,6 +146,7 @@ std::uint64_t score_lines(std::istream& in, std::ostream& out, const TaskMaker& 
     }
     ++scored;
   }
+  if (in.bad()) throw Error("the input cannot be read");
   return scored;
 }
 

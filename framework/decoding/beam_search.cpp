@@ -9,6 +9,7 @@
 
 #include "decoding/evaluation_mode.h"
 #include "decoding/row_dropping.h"
+#include "threads/stop_request.h"
 
 namespace matseq {
 
@@ -72,6 +73,7 @@ class BeamSearch {
   std::vector<std::vector<Hypothesis>> run() {
     torch::Tensor tokens = torch::zeros_like(sentences_);
     for (std::int64_t step = 0; step <= options_.max_output_length; ++step) {
+      throw_if_stop_requested();
       const Candidates candidates = best_candidates(decoding_->step(tokens));
       if (!options_.early_stopping) done_ = done_.logical_or(cannot_improve(candidates.sums.select(1, 0)));
       const torch::Tensor possible = candidates.sums.gt(impossible);

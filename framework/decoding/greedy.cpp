@@ -5,6 +5,7 @@
 
 #include "decoding/evaluation_mode.h"
 #include "decoding/row_dropping.h"
+#include "threads/stop_request.h"
 
 namespace matseq {
 
@@ -36,6 +37,7 @@ std::vector<TokenSequence> decode_tokens(Reading& sources, const torch::Tensor& 
   torch::Tensor tokens = torch::zeros_like(sentences);
   torch::Tensor ended = torch::zeros_like(sentences, torch::kBool);
   for (std::int64_t step = 0; step < options.max_output_length; ++step) {
+    throw_if_stop_requested();
     tokens = choose(*decoding, tokens).masked_fill(ended, 0);
     generated.select(1, step).index_copy_(0, sentences, tokens);
     ended = tokens.eq(0);

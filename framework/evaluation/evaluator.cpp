@@ -13,6 +13,7 @@
 #include "device/autocast.h"
 #include "device/device_batch.h"
 #include "matseq/error.h"
+#include "threads/stop_request.h"
 
 namespace matseq {
 namespace {
@@ -94,9 +95,13 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
   };
   const std::size_t most_pending = std::max(1U, std::thread::hardware_concurrency());
   while (const HostBatch* batch = batches.next()) {
+    throw_if_stop_requested();
     judged.push_back(std::async(std::launch::async,
                                 [this, &set, predictions = predict(model, *batch, team ? &*team : nullptr)]() mutable {
-                                  for (Prediction& prediction : predictions) judge(set, prediction);
+                                  for (Prediction& prediction : predictions) {
+                                    throw_if_stop_requested();
+                                    judge(set, prediction);
+                                  }
                                   return std::move(predictions);
                                 }));
     while (judged.size() > most_pending) collect();

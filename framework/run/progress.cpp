@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "matseq/error.h"
+#include "threads/stop_signals.h"
 
 namespace matseq {
 namespace {
@@ -40,11 +41,13 @@ Progress::~Progress() { clear_bar(); }
 void Progress::line(const std::string& text) {
   clear_bar();
   logger_->info("{}", text);
+  notice_broken_pipe();
 }
 
 void Progress::warning(const std::string& text) {
   clear_bar();
   logger_->warn("warning: {}", text);
+  notice_broken_pipe();
 }
 
 void Progress::clear_bar() {
@@ -73,6 +76,7 @@ void Progress::bar(std::int64_t epoch, std::int64_t done, std::int64_t total, do
                                        std::string(filled, '#'), bar_width, done, total, loss, left);
   std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
+  notice_broken_pipe();
   bar_shown_ = true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "device/device_batch.h"
 #include "matseq/error.h"
+#include "threads/stop_request.h"
 #include "training/gradient_norm.h"
 
 namespace matseq {
@@ -32,35 +33,43 @@ Trainer::Trainer(const TrainingConfiguration& settings, TrainingParts parts,
       saved_(checkpoint.has_value()) {}
 
 TrainingOutcome Trainer::run(const std::function<bool()>& stop_requested) {
-  TrainingOutcome outcome;
-  const auto interrupted = [&] {
-    if (!stop_requested()) return false;
-    checkpoint();
-    notify(&TrainingObserver::on_end, state_, TrainingEnd::interrupted);
-    outcome.interrupted = true;
-    return true;
-  };
+  stop_requested_ = stop_requested;
   notify(&TrainingObserver::on_begin,
          BeginReport{state_, updates_an_epoch_, settings_.max_epoch * updates_an_epoch_ - state_.update});
   checkpoint();  // whatever keeps a new run from being saved shows now, not after an hour
   open_batches();
-  while (!finished()) {
-    parts_.model.module().train();
-    throughput_ = {};
-    while (state_.update_in_epoch < updates_an_epoch_) {
-      if (interrupted()) return outcome;
-      update();
-      if (settings_.save_every > 0 && state_.update % settings_.save_every == 0) checkpoint();
-    }
-    // An evaluation may take long: what dies in it goes on by repeating it.
+  TrainingOutcome outcome;
+  try {
+    while (!finished()) outcome.results = train_epoch();
+  } catch (const Stopped&) {
     checkpoint();
-    if (interrupted()) return outcome;
-    outcome.results = end_epoch();
-    checkpoint();
+    notify(&TrainingObserver::on_end, state_, TrainingEnd::interrupted);
+    outcome.interrupted = true;
+    return outcome;
   }
   notify(&TrainingObserver::on_end, state_,
          criteria_.should_stop(state_) ? TrainingEnd::no_better : TrainingEnd::last_epoch);
   return outcome;
+}
+
+std::vector<TestResult> Trainer::train_epoch() {
+  parts_.model.module().train();
+  throughput_ = {};
+  while (state_.update_in_epoch < updates_an_epoch_) {
+    stop_if_requested();
+    update();
+    if (settings_.save_every > 0 && state_.update % settings_.save_every == 0) checkpoint();
+  }
+  // An evaluation may take long: what dies or is stopped in it goes on by repeating it.
+  checkpoint();
+  stop_if_requested();
+  std::vector<TestResult> results = end_epoch();
+  checkpoint();
+  return results;
+}
+
+void Trainer::stop_if_requested() const {
+  if (stop_requested_()) throw Stopped();
 }
 
 void Trainer::open_batches() {
@@ -72,12 +81,24 @@ void Trainer::open_batches() {
   batches_ = std::make_unique<BatchPipeline>(parts_.examples, options);
 }
 
-/// One update of the parameters from `accumulate_gradients` batches.
-void Trainer::update() {
-  saved_ = false;
-  const bool scaled = parts_.precision == torch::kFloat16;
+/// Forms the gradients of one update from `accumulate_gradients` batches; returns their mean loss. A stop in between
+/// leaves everything as it was before, so that the update is done from its beginning when the training goes on.
+torch::Tensor Trainer::form_gradients(bool scaled) {
+  torch::Generator generator = at::globalContext().defaultGenerator(parts_.device);
+  const torch::Tensor generator_before = generator.get_state();
+  try {
+    return add_gradients(scaled);
+  } catch (const Stopped&) {
+    reset_gradients();
+    generator.set_state(generator_before);
+    throw;
+  }
+}
+
+torch::Tensor Trainer::add_gradients(bool scaled) {
   torch::Tensor loss_sum;
   for (std::int64_t i = 0; i < settings_.accumulate_gradients; ++i) {
+    if (i > 0) stop_if_requested();
     const HostBatch* batch = next_batch();
     const double share = 1.0 / static_cast<double>(settings_.accumulate_gradients);
     const torch::Tensor loss =
@@ -87,6 +108,18 @@ void Trainer::update() {
     loss_sum = loss_sum.defined() ? loss_sum + loss : loss;
     if (i + 1 < settings_.accumulate_gradients) loss.item<double>();  // the batch's memory will be used again
   }
+  return loss_sum;
+}
+
+void Trainer::reset_gradients() const {
+  for (const NamedTensor& parameter : parts_.parameters) parameter.tensor.mutable_grad().reset();
+}
+
+/// One update of the parameters.
+void Trainer::update() {
+  const bool scaled = parts_.precision == torch::kFloat16;
+  const torch::Tensor loss_sum = form_gradients(scaled);
+  saved_ = false;
   const torch::NoGradGuard no_gradients;
   if (scaled) scale_gradients(parts_.parameters, 1 / state_.loss_scale);
   // The device is waited for once.
@@ -102,7 +135,7 @@ void Trainer::update() {
     state_.loss_sum += loss;
     ++state_.loss_count;
   }
-  for (const NamedTensor& parameter : parts_.parameters) parameter.tensor.mutable_grad().reset();
+  reset_gradients();
   ++state_.update;
   ++state_.update_in_epoch;
   if (scaled) adjust_scale(finite);

@@ -57,14 +57,20 @@ class Trainer {
   const TrainingState& state() const { return state_; }
 
   /// Trains until max_epoch, the stopping criterion, or until `stop_requested` says so, which is looked at before every
-  /// update and evaluation. Throws Error when too many updates in a row had to be skipped.
+  /// batch and evaluation; or until a part throws Stopped, as it may wherever it takes long. Throws Error when too many
+  /// updates in a row had to be skipped.
   TrainingOutcome run(const std::function<bool()>& stop_requested = [] { return false; });
 
  private:
   std::int64_t examples_an_update() const { return settings_.batch_size * settings_.accumulate_gradients; }
   bool finished() const { return criteria_.finished(state_, settings_.max_epoch); }
   void open_batches();
+  std::vector<TestResult> train_epoch();
+  void stop_if_requested() const;
   const HostBatch* next_batch();
+  torch::Tensor form_gradients(bool scaled);
+  torch::Tensor add_gradients(bool scaled);
+  void reset_gradients() const;
   void update();
   void adjust_scale(bool finite);
   void skip(double loss, double norm);
@@ -83,6 +89,7 @@ class Trainer {
   BatchGradients gradients_;
   std::int64_t updates_an_epoch_;
   std::vector<TrainingObserver*> observers_;
+  std::function<bool()> stop_requested_;
   std::unique_ptr<BatchPipeline> batches_;
   TrainingState state_;
   bool saved_;  ///< nothing has changed since the last checkpoint

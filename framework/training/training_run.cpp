@@ -17,10 +17,11 @@
 #include "matseq/error.h"
 #include "run/progress.h"
 #include "run/tensors/run_folder.h"
+#include "threads/stop_request.h"
+#include "threads/stop_signals.h"
 #include "training/experiment_model.h"
 #include "training/plugin_factories.h"
 #include "training/run_recorder.h"
-#include "training/stop_signal.h"
 #include "training/stopping.h"
 #include "training/training_log.h"
 
@@ -112,8 +113,8 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   RunRecorder recorder(folder, settings, data, *model, *optimizer, progress, trainer.state());
   trainer.attach(log);
   trainer.attach(recorder);
-  const StopSignal stop;
-  return trainer.run([&stop] { return stop.requested(); });
+  const HeedStopSignals heed;
+  return trainer.run(stop_requested);
 }
 
 }  // namespace matseq

@@ -44,8 +44,12 @@ class RunningCommand {
     redirect(STDIN_FILENO, "input", O_RDONLY);
     redirect(STDOUT_FILENO, "output", O_WRONLY | O_CREAT);
     redirect(STDERR_FILENO, "errors", O_WRONLY | O_CREAT);
-    EXPECT_EQ(posix_spawnp(&process_, tokens.at(0).c_str(), &actions, nullptr, arguments.data(), environ), 0)
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    act_on_signals(attributes);
+    EXPECT_EQ(posix_spawnp(&process_, tokens.at(0).c_str(), &actions, &attributes, arguments.data(), environ), 0)
         << tokens[0];
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
   }
   RunningCommand(const RunningCommand&) = delete;
@@ -55,6 +59,8 @@ class RunningCommand {
     ::kill(process_, SIGKILL);
     wait();
   }
+
+  pid_t process() const { return process_; }
 
   void send(int signal) const { EXPECT_EQ(::kill(process_, signal), 0); }
 
@@ -77,6 +83,18 @@ class RunningCommand {
   }
 
  private:
+  /// As in a terminal, whatever started the tests.
+  static void act_on_signals(posix_spawnattr_t& attributes) {
+    sigset_t stops;
+    sigset_t none;
+    sigemptyset(&none);
+    sigemptyset(&stops);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaddset(&stops, signal);
+    posix_spawnattr_setsigdefault(&attributes, &stops);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  }
+
   TemporaryFolder streams_;
   pid_t process_ = -1;
 };

@@ -16,6 +16,7 @@
 #include "matseq/error.h"
 #include "run/tensors/run_folder.h"
 #include "tensor_commands.h"
+#include "threads/stop_signals.h"
 #include "training/experiment_model.h"
 
 namespace matseq {
@@ -114,10 +115,12 @@ void evaluate(const EvalArguments& arguments) {
 
   Showcase showcase(data, arguments.show);
   std::optional<PredictionWriter> writer = open_predictions(arguments, folder, data, experiment.task.plugin);
+  const HeedStopSignals heed;
   const auto begin = std::chrono::steady_clock::now();
   const std::vector<TestResult> results =
       evaluator.evaluate(*model, [&](const DataSet& set, const std::vector<Prediction>& predictions) {
         showcase(predictions);
+        notice_broken_pipe();
         if (writer) writer->write(set, predictions);
       });
   if (writer) writer->finish();

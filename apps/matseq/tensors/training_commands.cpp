@@ -7,12 +7,11 @@
 
 #include "configuration/experiment.h"
 #include "tensor_commands.h"
+#include "threads/stop_request.h"
 #include "training/training_run.h"
 
 namespace matseq {
 namespace {
-
-constexpr int interrupted_status = 130;  // what shells report for Ctrl-C
 
 void add_train(CLI::App& app) {
   CLI::App* command = app.add_subcommand("train", "Trains the model of an experiment; continues a run that is there");
@@ -37,7 +36,7 @@ void add_train(CLI::App& app) {
     const std::filesystem::path folder =
         arguments->run.empty() ? std::filesystem::path("runs") / config.stem() : std::filesystem::path(arguments->run);
     const TrainingOutcome outcome = train(experiment, loader, folder);
-    if (outcome.interrupted) throw CLI::RuntimeError(interrupted_status);
+    if (outcome.interrupted) throw Stopped();
     if (outcome.results.empty()) {
       std::cout << fmt::format("{}: this run is finished; `matseq eval {}` evaluates it\n", folder.string(),
                                folder.string());

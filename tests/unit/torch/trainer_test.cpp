@@ -68,7 +68,8 @@ struct Experimenting {
                                                     {"encoder.heads", std::int64_t{2}},
                                                     {"decoder.layers", std::int64_t{1}},
                                                     {"decoder.width", std::int64_t{8}},
-                                                    {"decoder.heads", std::int64_t{2}}});
+                                                    {"decoder.heads", std::int64_t{2}},
+                                                    {"dropout", 0.2}});
     optimizer = std::make_unique<GradientDescent>(trained_parameters(*model));
   }
 
@@ -174,6 +175,33 @@ TEST(Trainer, AStopIsServedBeforeUpdatesAndEvaluations) {
     EXPECT_EQ(experiment.evaluations, 0);
     EXPECT_EQ(events.seen.back(), "end 0:" + std::to_string(calls));
   }
+}
+
+// Whichever batch of an update it is: what was added to the gradients, and what dropout has drawn, is taken back.
+TEST(Trainer, AStopAmongTheBatchesOfAnUpdateChangesNothing) {
+  const auto train = [](int calls) {
+    torch::manual_seed(1);
+    Experimenting experiment;
+    experiment.settings.max_epoch = 1;
+    experiment.settings.batch_size = 1;
+    experiment.settings.accumulate_gradients = 4;
+    Events events;
+    Trainer first(experiment.settings, experiment.parts());
+    first.attach(events);
+    bool interrupted = first.run([&] { return calls-- == 0; }).interrupted;
+    if (interrupted) {
+      Trainer second(experiment.settings, experiment.parts(), events.last);
+      interrupted = second.run().interrupted;
+    }
+    EXPECT_FALSE(interrupted);
+    torch::Tensor sum = torch::zeros({}, torch::kFloat64);
+    for (const NamedTensor& parameter : trained_parameters(*experiment.model)) {
+      sum += parameter.tensor.to(torch::kFloat64).abs().sum();
+    }
+    return sum.item<double>();
+  };
+  const double whole = train(-1);
+  for (int calls = 0; calls <= 12; ++calls) EXPECT_EQ(train(calls), whole) << calls;
 }
 
 TEST(Trainer, WhetherARunIsFinishedFollowsFromItsSettings) {
