@@ -19,6 +19,7 @@
 #include "make_task.h"
 #include "matseq/error.h"
 #include "matseq/random_stream.h"
+#include "threads/available_processors.h"
 
 namespace matseq::bench {
 namespace {
@@ -110,7 +111,7 @@ void register_benchmarks() {
     benchmark::RegisterBenchmark(("encode_numbers/" + encoding).c_str(), encode_numbers, encoding);
   }
   register_tasks();
-  const std::int64_t cores = std::max(1U, std::thread::hardware_concurrency());
+  const std::int64_t cores = available_processors();
   for (const auto& [name, experiment] : measured_experiments()) {
     benchmark::RegisterBenchmark(("assemble_batch/" + name).c_str(), assemble_batch, experiment);
     benchmark::RegisterBenchmark(("pipeline_batches/" + name).c_str(), pipeline_batches, experiment)

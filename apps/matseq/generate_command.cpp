@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <exception>
 #include <iterator>
-#include <mutex>
-#include <thread>
+#include <optional>
 #include <vector>
 
 #include "matseq/error.h"
+#include "threads/ordered_workers.h"
 #include "tokens/token_text.h"
 
 namespace matseq {
@@ -86,88 +84,22 @@ class LineWriter {
   const GeneratedExamples* generated_ = nullptr;  ///< null: write tokens
 };
 
-/// Makes pieces on several threads, at most a few ahead of the one being written, and hands them out in order.
-class OrderedPieces {
- public:
-  OrderedPieces(const LineWriter& writer, const GenerateOptions& options)
-      : writer_(writer), options_(options), pieces_((options.count + examples_a_piece - 1) / examples_a_piece) {
-    slots_.resize(4 * std::max<std::size_t>(1, options.workers));
-    for (std::size_t i = 0; i < std::max<std::size_t>(1, options.workers); ++i)
-      threads_.emplace_back([this] { work(); });
-  }
-  OrderedPieces(const OrderedPieces&) = delete;
-  OrderedPieces& operator=(const OrderedPieces&) = delete;
-  ~OrderedPieces() {
-    {
-      const std::scoped_lock lock(mutex_);
-      stopping_ = true;
-    }
-    changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-  }
-
-  std::uint64_t count() const { return pieces_; }
-
-  std::string take(std::uint64_t piece) {
-    std::unique_lock lock(mutex_);
-    Slot& slot = slots_[piece % slots_.size()];
-    changed_.wait(lock, [&] { return slot.made == piece + 1; });
-    if (slot.failure) std::rethrow_exception(slot.failure);
-    std::string lines = std::move(slot.lines);
-    taken_ = piece + 1;
-    changed_.notify_all();
-    return lines;
-  }
-
- private:
-  struct Slot {
-    std::string lines;
-    std::exception_ptr failure;
-    std::uint64_t made = 0;  ///< 1 + number of the piece it holds
-  };
-
-  void work() {
-    std::unique_lock lock(mutex_);
-    while (true) {
-      changed_.wait(lock, [this] { return stopping_ || begun_ == pieces_ || begun_ < taken_ + slots_.size(); });
-      if (stopping_ || begun_ == pieces_) return;
-      const std::uint64_t piece = begun_++;
-      lock.unlock();
-      std::string lines;
-      std::exception_ptr failure;
-      try {
-        const std::uint64_t begin = piece * examples_a_piece;
-        const std::uint64_t end = std::min(begin + examples_a_piece, options_.count);
-        lines = writer_.lines(options_.first + begin, options_.first + end);
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      lock.lock();
-      slots_[piece % slots_.size()] = {std::move(lines), failure, piece + 1};
-      changed_.notify_all();
-    }
-  }
-
-  const LineWriter& writer_;
-  const GenerateOptions& options_;
-  std::uint64_t pieces_;
-  std::vector<Slot> slots_;
-  std::uint64_t begun_ = 0;
-  std::uint64_t taken_ = 0;
-  bool stopping_ = false;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::thread> threads_;
-};
-
 }  // namespace
 
 void generate_examples(const DataSet& set, const Vocabulary& vocabulary, const std::string& task_name,
                        const GenerateOptions& options, std::ostream& out) {
   const LineWriter writer(set, vocabulary, task_name, options.matrices);
-  OrderedPieces pieces(writer, options);
-  for (std::uint64_t piece = 0; piece < pieces.count(); ++piece) {
-    const std::string lines = pieces.take(piece);
+  OrderedWork work;
+  work.pieces = (options.count + examples_a_piece - 1) / examples_a_piece;
+  work.workers = options.workers;
+  std::vector<std::string> pieces(OrderedWorkers::slots(work));
+  OrderedWorkers workers(work, [&](std::size_t slot, std::uint64_t piece) {
+    const std::uint64_t begin = piece * examples_a_piece;
+    const std::uint64_t end = std::min(begin + examples_a_piece, options.count);
+    pieces[slot] = writer.lines(options.first + begin, options.first + end);
+  });
+  while (const std::optional<std::size_t> slot = workers.next()) {
+    const std::string& lines = pieces[*slot];
     out.write(lines.data(), static_cast<std::streamsize>(lines.size()));
     if (!out) throw Error("the examples could not be written: the output is closed or full");
   }

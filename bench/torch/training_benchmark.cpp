@@ -2,12 +2,10 @@
 /// Speed of what training and evaluation do with a batch: losses, gradients, optimizer steps, scores, decoding.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "benchmark_program.h"
@@ -18,16 +16,18 @@
 #include "device/autocast.h"
 #include "device/device.h"
 #include "device/device_batch.h"
+#include "device/single_threaded.h"
 #include "evaluation/teacher_forcing.h"
 #include "experiments.h"
 #include "make_task.h"
 #include "run/tensors/run_folder.h"
+#include "threads/available_processors.h"
+#include "threads/thread_team.h"
 #include "tokens/vocabulary.h"
 #include "training/batch_gradients.h"
 #include "training/experiment_model.h"
 #include "training/gradient_norm.h"
 #include "training/plugin_factories.h"
-#include "training/thread_team.h"
 
 namespace matseq::bench {
 namespace {
@@ -44,7 +44,7 @@ struct Workbench {
         batch(to_device(*batches.next(), device)),
         model(make_experiment_model(
             experiment, model_setup(experiment, static_cast<std::int64_t>(data.vocabulary->size())), test::plugins())),
-        team(static_cast<std::size_t>(threads)) {
+        team(static_cast<std::size_t>(threads), single_threaded_operations) {
     set_threads(threads);
     model->module().to(device);
     parameters = trained_parameters(*model);
@@ -198,7 +198,7 @@ void register_benchmarks() {
                   {"teacher_forcing", teacher_forcing},
                   {"greedy_decoding", greedy_decoding},
                   {"decoding_step", decoding_step}};
-  const std::int64_t cores = std::max(1U, std::thread::hardware_concurrency());
+  const std::int64_t cores = available_processors();
   for (const auto& [name, experiment] : measured_experiments()) {
     const Workbench bench(experiment, 1);  // now is the time to find that a plugin is missing
     const bool several = cores > 1 && bench.device.is_cpu() && bench.model->concurrent();

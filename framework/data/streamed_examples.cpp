@@ -11,6 +11,8 @@
 #include "data/permutation.h"
 #include "matseq/error.h"
 #include "matseq/random_stream.h"
+#include "threads/async.h"
+#include "threads/stop_request.h"
 
 namespace matseq {
 namespace {
@@ -75,7 +77,7 @@ StreamedExamples::Piece StreamedExamples::find_or_begin(std::uint64_t number, st
     dropped.push_back(std::move(cache_.front()));
     cache_.erase(cache_.begin());
   }
-  cache_.push_back({number, std::async(std::launch::async, [this, number] { return read(number); }).share()});
+  cache_.push_back({number, start_async([this, number] { return read(number); }).share()});
   return cache_.back().examples;
 }
 
@@ -84,7 +86,10 @@ std::shared_ptr<const ExampleTable> StreamedExamples::read(std::uint64_t number)
   ExampleReader reader(file_, end, format_, {begins_[number], number * piece_size_ + 1});
   auto table = std::make_shared<ExampleTable>();
   SequencePair example;
-  while (reader.next(example)) table->add(example);
+  while (reader.next(example)) {
+    throw_if_stop_requested();
+    table->add(example);
+  }
   if (table->size() != size_of(number)) {
     throw Error(fmt::format("{}: the file was changed while it is in use", file_.path().string()));
   }

@@ -1,11 +1,9 @@
 #include "device/device.h"
 
-#include <algorithm>
-#include <thread>
-
 #include <fmt/format.h>
 
 #include "matseq/error.h"
+#include "threads/available_processors.h"
 
 namespace matseq {
 
@@ -41,8 +39,7 @@ torch::ScalarType choose_precision(const std::string& name) {
 }
 
 void set_threads(std::int64_t threads) {
-  torch::set_num_threads(threads > 0 ? static_cast<int>(threads)
-                                     : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  torch::set_num_threads(threads > 0 ? static_cast<int>(threads) : available_processors());
 }
 
 }  // namespace matseq

@@ -16,7 +16,7 @@ torch::Device choose_device(const std::string& name);
 /// The float type that "float32", "bfloat16" or "float16" names.
 torch::ScalarType choose_precision(const std::string& name);
 
-/// Computes on so many threads of the CPU; 0: as many as there are cores.
+/// Computes on so many threads of the CPU; 0: as many as this process may use (see `available_processors`).
 void set_threads(std::int64_t threads);
 
 }  // namespace matseq

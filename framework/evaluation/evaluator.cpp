@@ -4,7 +4,6 @@
 #include <deque>
 #include <future>
 #include <optional>
-#include <thread>
 
 #include "data/batch_pipeline.h"
 #include "decoding/beam_search.h"
@@ -12,7 +11,10 @@
 #include "decoding/greedy.h"
 #include "device/autocast.h"
 #include "device/device_batch.h"
+#include "device/single_threaded.h"
 #include "matseq/error.h"
+#include "threads/async.h"
+#include "threads/available_processors.h"
 #include "threads/stop_request.h"
 
 namespace matseq {
@@ -76,7 +78,7 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
   const EvaluationMode evaluation_mode(model);
   const auto threads = static_cast<std::size_t>(torch::get_num_threads());
   std::optional<ThreadTeam> team;
-  if (device_.is_cpu() && threads > 1 && model.concurrent()) team.emplace(threads);
+  if (device_.is_cpu() && threads > 1 && model.concurrent()) team.emplace(threads, single_threaded_operations);
 
   PipelineOptions options;
   options.end_example = std::min(size, examples->size().value_or(size));
@@ -93,17 +95,16 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
     for (const Prediction& prediction : predictions) results.push_back(prediction.result);
     if (sink) sink(set, predictions);
   };
-  const std::size_t most_pending = std::max(1U, std::thread::hardware_concurrency());
+  const auto most_pending = static_cast<std::size_t>(available_processors());
   while (const HostBatch* batch = batches.next()) {
     throw_if_stop_requested();
-    judged.push_back(std::async(std::launch::async,
-                                [this, &set, predictions = predict(model, *batch, team ? &*team : nullptr)]() mutable {
-                                  for (Prediction& prediction : predictions) {
-                                    throw_if_stop_requested();
-                                    judge(set, prediction);
-                                  }
-                                  return std::move(predictions);
-                                }));
+    judged.push_back(start_async([this, &set, predictions = predict(model, *batch, team ? &*team : nullptr)]() mutable {
+      for (Prediction& prediction : predictions) {
+        throw_if_stop_requested();
+        judge(set, prediction);
+      }
+      return std::move(predictions);
+    }));
     while (judged.size() > most_pending) collect();
   }
   while (!judged.empty()) collect();

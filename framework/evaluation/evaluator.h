@@ -12,7 +12,7 @@
 #include "data/host_batch.h"
 #include "evaluation/accuracy.h"
 #include "matseq/model.h"
-#include "training/thread_team.h"
+#include "threads/thread_team.h"
 
 namespace matseq {
 

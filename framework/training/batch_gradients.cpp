@@ -5,6 +5,7 @@
 
 #include "device/autocast.h"
 #include "device/device_batch.h"
+#include "device/single_threaded.h"
 #include "training/micro_batches.h"
 
 namespace matseq {
@@ -30,7 +31,9 @@ void add_gradient(const torch::Tensor& parameter, const torch::Tensor& gradient)
 BatchGradients::BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device,
                                torch::ScalarType precision, std::size_t threads, const MakeGraphCapture& record)
     : model_(model), parameters_(std::move(parameters)), device_(device), precision_(precision) {
-  if (threads > 1 && device.is_cpu() && model.concurrent()) team_ = std::make_unique<ThreadTeam>(threads);
+  if (threads > 1 && device.is_cpu() && model.concurrent()) {
+    team_ = std::make_unique<ThreadTeam>(threads, single_threaded_operations);
+  }
   if (record) recorded_ = std::make_unique<CapturedGradients>(model, parameters_, device, precision, record);
 }
 

@@ -7,8 +7,8 @@
 
 #include "matseq/model.h"
 #include "matseq/optimizer.h"
+#include "threads/thread_team.h"
 #include "training/captured_gradients.h"
-#include "training/thread_team.h"
 
 namespace matseq {
 

@@ -1,5 +1,6 @@
 // Training by the command line: what a run folder holds, and how a run is stopped, continued and evaluated.
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <chrono>
 #include <csignal>
@@ -100,6 +101,22 @@ TEST_F(TrainingCommand, EvalRepeatsTheLastEpoch) {
   EXPECT_EQ(table.status, 0) << table.errors;
   EXPECT_NE(table.output.find("prediction ("), std::string::npos) << table.output;
   EXPECT_NE(table.output.find("valid                           7"), std::string::npos) << table.output;
+}
+
+TEST_F(TrainingCommand, ThereAreAsManyThreadsAsProcessorsThatItMayUse) {
+  cpu_set_t before;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  int first = 0;
+  while (!CPU_ISSET(first, &before)) ++first;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(first, &one);
+  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  const CommandResult trained =
+      run_matseq(train(folder_ / "run", {"training.threads=0", "training.epoch_size=8", "training.max_epoch=1"}));
+  ASSERT_EQ(sched_setaffinity(0, sizeof before, &before), 0);
+  EXPECT_EQ(trained.status, 0) << trained.errors;
+  EXPECT_NE(trained.errors.find(" 1 threads"), std::string::npos) << trained.errors;
 }
 
 TEST_F(TrainingCommand, TheRunsConfigurationReproducesTheRun) {

@@ -2,15 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <stdexcept>
 
+#include "device/single_threaded.h"
 #include "make_model.h"
 #include "run/tensors/run_folder.h"
+#include "threads/thread_team.h"
 #include "training/micro_batches.h"
-#include "training/thread_team.h"
 
 namespace matseq {
 namespace {
@@ -172,33 +172,13 @@ TEST(CapturedGradients, AFailedRecordingIsReported) {
   EXPECT_THROW(gradients.compute(batch, 1), std::runtime_error);
 }
 
-TEST(ThreadTeam, EveryMemberWorksOnceARound) {
-  ThreadTeam team(4);
-  std::vector<std::atomic<int>> calls(team.size());
-  for (int round = 0; round < 100; ++round) {
-    team.run([&](std::size_t member) { ++calls[member]; });
-  }
-  for (const std::atomic<int>& count : calls) EXPECT_EQ(count, 100);
-}
-
-TEST(ThreadTeam, MembersComputeOnOneThreadAndTheCallerGetsItsOwnBack) {
+TEST(SingleThreadedOperations, AreThoseOfATeamAndTheCallerGetsItsOwnBack) {
   torch::set_num_threads(3);
-  ThreadTeam team(2);
+  ThreadTeam team(2, single_threaded_operations);
   std::vector<int> inside(team.size());
   team.run([&](std::size_t member) { inside[member] = torch::get_num_threads(); });
   EXPECT_EQ(inside, (std::vector<int>{1, 1}));
   EXPECT_EQ(torch::get_num_threads(), 3);
-}
-
-TEST(ThreadTeam, ExceptionsReachTheCallerAndTheTeamGoesOn) {
-  ThreadTeam team(3);
-  EXPECT_THROW(team.run([](std::size_t member) {
-    if (member == 2) throw std::runtime_error("no");
-  }),
-               std::runtime_error);
-  std::atomic<int> calls = 0;
-  team.run([&](std::size_t) { ++calls; });
-  EXPECT_EQ(calls, 3);
 }
 
 }  // namespace

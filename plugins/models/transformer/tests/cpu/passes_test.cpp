@@ -15,6 +15,7 @@
 #include "linear.h"
 #include "products.h"
 #include "rows.h"
+#include "threads/thread_team.h"
 #include "training_pass.h"
 
 namespace matseq::transformer::cpu {
@@ -202,6 +203,27 @@ TEST(Passes, DecodingTokenByTokenForetellsWhatThePassOverAllTokensDoes) {
       EXPECT_EQ(found.likeliest, scores[static_cast<std::size_t>(i)].likeliest);
     }
   }
+}
+
+// The threads that share out a batch read one network. The thread sanitizer looks on.
+TEST(Passes, OfManyThreadsAreThoseOfOne) {
+  RandomNetwork parts;
+  transpose_weights(parts.network);
+  const Batch batch;
+  const double loss = loss_of(parts, batch);
+  ThreadTeam team(4);
+  std::vector<double> losses(team.size());
+  std::vector<std::vector<float>> logits(team.size(), std::vector<float>(token_count));
+  team.run([&](std::size_t member) {
+    losses[member] = loss_of(parts, batch);
+    Arena arena;
+    Decoder decoder(parts.network);
+    decoder.add(batch.source, encode(parts.network, batch.source, arena).result);
+    decoder.select({0});
+    decoder.step({2}, logits[member].data());
+  });
+  EXPECT_EQ(losses, std::vector<double>(team.size(), loss));
+  EXPECT_EQ(logits, std::vector<std::vector<float>>(team.size(), logits[0]));
 }
 
 // Every product's operands are off by up to 2^-9, what comes of it by some of that.
