@@ -115,12 +115,15 @@ class Tasks {
   std::map<std::pair<std::string, bool>, std::unique_ptr<Task>> tasks_;
 };
 
-std::string json_number(double value) { return std::isinf(value) ? "\"inf\"" : fmt::format("{}", value); }
+/// JSON has no numbers that are not finite.
+std::string number_text(double value) {
+  return std::isfinite(value) ? fmt::format("{}", value) : fmt::format("\"{}\"", value);
+}
 
 void write_score(const Score& score, std::ostream& out) {
   if (score.valid) {
-    out << fmt::format("{{\"max\": {}, \"d1\": {}, \"d2\": {}, \"nb\": {}}}\n", json_number(score.max),
-                       json_number(score.d1), json_number(score.d2), json_number(score.share));
+    out << fmt::format("{{\"max\": {}, \"d1\": {}, \"d2\": {}, \"nb\": {}}}\n", number_text(score.max),
+                       number_text(score.d1), number_text(score.d2), number_text(score.share));
   } else {
     out << "{\"max\": null, \"d1\": null, \"d2\": null, \"nb\": null}\n";
   }

@@ -204,14 +204,20 @@ TrainingConfiguration read_training(const ParameterTable& table) {
   return training;
 }
 
-/// The name of a further test set: part of metric names and of nothing else, so one plain token.
+/// What the lines of metrics have beside the test sets.
+constexpr std::array<const char*, 6> taken_names = {"valid", "train", "update", "epoch", "learning_rate", "loss"};
+/// A file of the best weights is named by a set and a metric; file systems accept names of 255 bytes.
+constexpr std::size_t longest_set_name = 100;
+
+/// The name of a further test set: part of the names of metrics and files, so one plain token.
 std::string set_name(const ParameterTable& set) {
   const auto entry = set.entries.find("name");
   const auto* name = entry == set.entries.end() ? nullptr : std::get_if<std::string>(&entry->second.value);
   const auto plain = [](unsigned char letter) { return std::isalnum(letter) || letter == '_' || letter == '-'; };
-  if (name == nullptr || name->empty() || !std::ranges::all_of(*name, plain)) {
+  if (name == nullptr || name->empty() || name->size() > longest_set_name || !std::ranges::all_of(*name, plain)) {
     throw Error(
-        fmt::format("{}: a table of [[evaluation.sets]] needs a 'name' of letters, digits, '_' and '-'", set.where));
+        fmt::format("{}: a table of [[evaluation.sets]] needs a 'name' of at most {} letters, digits, '_' and '-'",
+                    set.where, longest_set_name));
   }
   return *name;
 }
@@ -220,12 +226,12 @@ std::vector<TestSet> read_sets(const Experiment& experiment, const ParameterTabl
                                const Parameters& checked) {
   std::vector<TestSet> sets = {{"valid", merged(experiment.task.table, overrides)}};
   if (!checked.has("sets")) return sets;
-  std::set<std::string> names = {"valid", "train"};
+  std::set<std::string> names(taken_names.begin(), taken_names.end());
   for (const ParameterTable& set : checked.tables("sets")) {
     const std::string name = set_name(set);
     if (!names.insert(name).second) {
-      throw Error(fmt::format("{}: the test set name '{}' is taken; names must differ, also from 'valid' and 'train'",
-                              set.where, name));
+      throw Error(fmt::format("{}: the test set name '{}' is taken; names must differ, also from {}", set.where, name,
+                              quoted_list({taken_names.begin(), taken_names.end()})));
     }
     for (const auto& [key, entry] : set.entries) {
       if (key != "name" && !key.starts_with("task.")) {
@@ -306,6 +312,12 @@ const ParameterSchema& framework_schema(const std::string& table) {
   if (table == "training") return training_schema;
   if (table == "evaluation") return evaluation_schema;
   throw Error(fmt::format("the framework has no table [{}]", table));
+}
+
+std::string setting_place(const Experiment& experiment, const std::string& table, const std::string& key) {
+  const ParameterTable settings = table_of(experiment.document, table);
+  const auto entry = settings.entries.find(key);
+  return fmt::format("{}: '{}.{}'", entry == settings.entries.end() ? settings.where : entry->second.where, table, key);
 }
 
 Experiment read_experiment(const TomlDocument& document, const std::filesystem::path& folder) {

@@ -100,6 +100,9 @@ Experiment read_experiment(const std::filesystem::path& file, const std::vector<
 /// it. Checks all plugins' tables.
 std::string resolved_toml(const Experiment& experiment, PluginLoader& loader);
 
+/// Where a setting was given, for messages: "experiment.toml:12: 'training.device'".
+std::string setting_place(const Experiment& experiment, const std::string& table, const std::string& key);
+
 /// The schema of a table of the framework itself ("data", "training", "evaluation", "encoding"), for documentation.
 const ParameterSchema& framework_schema(const std::string& table);
 

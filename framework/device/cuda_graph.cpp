@@ -11,12 +11,14 @@ namespace {
 
 class CudaGraph : public GraphCapture {
  public:
-  explicit CudaGraph(at::cuda::MempoolId_t pool) : pool_(pool) {}
+  CudaGraph(c10::DeviceIndex device, at::cuda::MempoolId_t pool) : device_(device), pool_(pool) {}
 
   void record(const std::function<void()>& work) override {
+    // Graph, generator and streams are those of the current device.
+    const c10::cuda::CUDAGuard device_guard(device_);
     // The default stream cannot be recorded. What it was given before must be done when another takes over.
     at::cuda::getCurrentCUDAStream().synchronize();
-    const c10::cuda::CUDAStreamGuard guard(at::cuda::getStreamFromPool());
+    const c10::cuda::CUDAStreamGuard stream_guard(at::cuda::getStreamFromPool(/*isHighPriority=*/false, device_));
     // Other threads may go on to allocate pinned memory meanwhile; the gradients' thread belongs to the recording.
     graph_.capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
     try {
@@ -28,7 +30,10 @@ class CudaGraph : public GraphCapture {
     graph_.capture_end();
   }
 
-  void replay() override { graph_.replay(); }
+  void replay() override {
+    const c10::cuda::CUDAGuard guard(device_);
+    graph_.replay();
+  }
 
  private:
   // Ends the recording, which has failed already: so does its end.
@@ -40,14 +45,16 @@ class CudaGraph : public GraphCapture {
     }
   }
 
+  c10::DeviceIndex device_;
   at::cuda::MempoolId_t pool_;
   at::cuda::CUDAGraph graph_;
 };
 
 }  // namespace
 
-MakeGraphCapture cuda_graphs() {
-  return [pool = at::cuda::graph_pool_handle()] { return std::make_unique<CudaGraph>(pool); };
+MakeGraphCapture cuda_graphs(const torch::Device& device) {
+  const c10::DeviceIndex index = device.has_index() ? device.index() : c10::cuda::current_device();
+  return [index, pool = at::cuda::graph_pool_handle()] { return std::make_unique<CudaGraph>(index, pool); };
 }
 
 }  // namespace matseq
@@ -56,7 +63,7 @@ MakeGraphCapture cuda_graphs() {
 
 namespace matseq {
 
-MakeGraphCapture cuda_graphs() { return nullptr; }
+MakeGraphCapture cuda_graphs(const torch::Device& /*device*/) { return nullptr; }
 
 }  // namespace matseq
 

@@ -18,7 +18,8 @@ torch::Tensor lengths_of(const PaddedSequences& side, const torch::Device& devic
 
 TokenMemory memory_for(const torch::Device& device) {
   if (!device.is_cuda()) return heap_memory();
-  return [](std::size_t tokens) {
+  return [device](std::size_t tokens) {
+    const c10::OptionalDeviceGuard guard(device);  // the thread that makes batches has a current device of its own
     const torch::Tensor pinned = torch::empty({static_cast<std::int64_t>(tokens)},
                                               torch::TensorOptions().dtype(torch::kInt64).pinned_memory(true));
     return std::shared_ptr<std::int64_t>(pinned.data_ptr<std::int64_t>(), [pinned](std::int64_t*) {});

@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 
+#include "matseq/torch.h"
+
 namespace matseq {
 
 /// Operations on a device as one replayable piece: hundreds of kernels are launched by one call. They read and write
@@ -26,8 +28,8 @@ class GraphCapture {
 
 using MakeGraphCapture = std::function<std::unique_ptr<GraphCapture>()>;
 
-/// Makes CUDA graphs, all of which share one pool of memory: what one has written is lost when another is replayed.
-/// Null where matseq was built without CUDA's headers or with a LibTorch before 2.1.
-MakeGraphCapture cuda_graphs();
+/// Makes CUDA graphs of work on this device, all of which share one pool of memory: what one has written is lost when
+/// another is replayed. Null where matseq was built without CUDA's headers or with a LibTorch before 2.1.
+MakeGraphCapture cuda_graphs(const torch::Device& device);
 
 }  // namespace matseq

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
+#include "files/json_number.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
 
@@ -17,30 +19,20 @@ std::size_t norm_index(const std::string& norm) {
   return static_cast<std::size_t>(found - norm_names.begin());
 }
 
-void count(Accuracy& total, const ExampleResult& example, const std::vector<double>& tolerances) {
-  total.examples += 1;
-  total.cross_entropy += example.cross_entropy;
-  total.perfect += example.perfect ? 1 : 0;
-  total.correct += example.correct ? 1 : 0;
-  total.right_coefficients += example.share;
-  for (std::size_t norm = 0; norm < norm_names.size(); ++norm) {
-    total.within[norm].resize(tolerances.size());
-    for (std::size_t i = 0; i < tolerances.size(); ++i) {
-      total.within[norm][i] += example.perfect || example.errors[norm] < tolerances[i] ? 1 : 0;
-    }
+Accuracy figures(const Counts& counts, std::size_t norm) {
+  Accuracy accuracy;
+  accuracy.examples = counts.examples;
+  const auto examples = static_cast<double>(std::max<std::uint64_t>(counts.examples, 1));
+  const auto percent = [examples](auto sum) { return 100 * static_cast<double>(sum) / examples; };
+  accuracy.cross_entropy = counts.cross_entropy / examples;
+  accuracy.perfect = percent(counts.perfect);
+  accuracy.correct = percent(counts.correct);
+  accuracy.right_coefficients = percent(counts.right_coefficients);
+  for (std::size_t i = 0; i < counts.within.size(); ++i) {
+    for (const std::uint64_t below : counts.within[i]) accuracy.within[i].push_back(percent(below));
   }
-}
-
-void divide(Accuracy& total, std::size_t norm) {
-  if (total.examples == 0) return;
-  const auto examples = static_cast<double>(total.examples);
-  total.cross_entropy /= examples;
-  const auto percent = [examples](double& value) { value = 100 * value / examples; };
-  percent(total.perfect);
-  percent(total.correct);
-  percent(total.right_coefficients);
-  for (std::vector<double>& shares : total.within) std::ranges::for_each(shares, percent);
-  total.accuracy = total.within[norm].empty() ? total.perfect : total.within[norm][0];
+  accuracy.accuracy = accuracy.within[norm].empty() ? accuracy.perfect : accuracy.within[norm][0];
+  return accuracy;
 }
 
 std::string tolerance_name(double tolerance) { return fmt::format("{}", tolerance); }
@@ -51,7 +43,7 @@ nlohmann::ordered_json to_json(const Accuracy& accuracy, const std::vector<doubl
                                  {"perfect", accuracy.perfect},
                                  {"correct", accuracy.correct},
                                  {"right_coefficients", accuracy.right_coefficients},
-                                 {"cross_entropy", accuracy.cross_entropy}};
+                                 {"cross_entropy", json_number(accuracy.cross_entropy)}};
   nlohmann::ordered_json within;
   for (std::size_t norm = 0; norm < norm_names.size(); ++norm) {
     nlohmann::ordered_json shares = nlohmann::ordered_json::object();
@@ -72,35 +64,29 @@ void append_row(std::string& text, const std::string& title, const Accuracy& acc
   text += '\n';
 }
 
+/// Every figure of a test set that has a name.
+std::vector<std::pair<std::string, double>> named_figures(const TestResult& result) {
+  const std::string set = result.name + ".";
+  std::vector<std::pair<std::string, double>> figures = {{set + "accuracy", result.all.accuracy},
+                                                         {set + "perfect", result.all.perfect},
+                                                         {set + "correct", result.all.correct},
+                                                         {set + "right_coefficients", result.all.right_coefficients},
+                                                         {set + "cross_entropy", result.all.cross_entropy}};
+  for (std::size_t norm = 0; norm < norm_names.size(); ++norm) {
+    for (std::size_t i = 0; i < result.tolerances.size(); ++i) {
+      figures.emplace_back(fmt::format("{}within.{}.{}", set, norm_names[norm], tolerance_name(result.tolerances[i])),
+                           result.all.within[norm].at(i));
+    }
+  }
+  return figures;
+}
+
 }  // namespace
 
-void ExampleResult::add(const Score& score) {
-  if (!score.valid) return;
-  correct = true;
-  const std::array<double, 3> found = {score.max, score.d1, score.d2};
-  for (std::size_t norm = 0; norm < found.size(); ++norm) {
-    if (found[norm] >= 0) errors[norm] = std::min(errors[norm], found[norm]);
-  }
-  share = std::max(share, score.share);
-}
-
-void ExampleResult::set_perfect() {
-  perfect = true;
-  correct = true;
-  errors = {0, 0, 0};
-  share = 1;
-}
-
-TestResult summarise(const std::string& name, const std::vector<ExampleResult>& examples,
-                     const std::vector<double>& tolerances, const std::string& norm) {
+TestResult summarise(const std::string& name, const Tally& tally, const std::string& norm) {
   const std::size_t chosen = norm_index(norm);
-  TestResult result{name, tolerances, norm, {}, {}};
-  for (const ExampleResult& example : examples) {
-    count(result.all, example, tolerances);
-    count(result.classes[example.category], example, tolerances);
-  }
-  divide(result.all, chosen);
-  for (auto& [category, accuracy] : result.classes) divide(accuracy, chosen);
+  TestResult result{name, tally.tolerances(), norm, figures(tally.all(), chosen), {}};
+  for (const auto& [category, counts] : tally.classes()) result.classes[category] = figures(counts, chosen);
   return result;
 }
 
@@ -134,25 +120,23 @@ std::string to_table(const std::vector<TestResult>& results) {
 double metric(const std::vector<TestResult>& results, const std::string& name) {
   std::vector<std::string> names;
   for (const TestResult& result : results) {
-    const std::string set = result.name + ".";
-    const std::pair<const char*, double> figures[] = {{"accuracy", result.all.accuracy},
-                                                      {"perfect", result.all.perfect},
-                                                      {"correct", result.all.correct},
-                                                      {"right_coefficients", result.all.right_coefficients},
-                                                      {"cross_entropy", result.all.cross_entropy}};
-    for (const auto& [figure, value] : figures) {
-      if (name == set + figure) return value;
-      names.push_back(set + figure);
-    }
-    for (std::size_t norm = 0; norm < norm_names.size(); ++norm) {
-      for (std::size_t i = 0; i < result.tolerances.size(); ++i) {
-        names.push_back(fmt::format("{}within.{}.{}", set, norm_names[norm], tolerance_name(result.tolerances[i])));
-        if (name == names.back()) return result.all.within[norm][i];
-      }
+    for (const auto& [figure, value] : named_figures(result)) {
+      if (figure == name) return value;
+      names.push_back(figure);
     }
   }
   const std::string hint = nearest_name(name, names);
   throw Error(fmt::format("there is no metric '{}'{} Known: {}", name, hint.empty() ? "." : hint, quoted_list(names)));
+}
+
+std::vector<std::string> metric_names(const std::vector<std::string>& sets, const std::vector<double>& tolerances) {
+  std::vector<std::string> names;
+  for (const std::string& set : sets) {
+    TestResult result{set, tolerances, "", {}, {}};
+    for (std::vector<double>& shares : result.all.within) shares.resize(tolerances.size());
+    for (const auto& [figure, value] : named_figures(result)) names.push_back(figure);
+  }
+  return names;
 }
 
 }  // namespace matseq

@@ -87,12 +87,14 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
   options.memory = memory_for(device_);
   BatchPipeline batches(examples, options);
 
-  std::vector<ExampleResult> results;
+  Tally tally(settings_.tolerances);
   std::deque<std::future<std::vector<Prediction>>> judged;
   const auto collect = [&] {
     const std::vector<Prediction> predictions = judged.front().get();
     judged.pop_front();
-    for (const Prediction& prediction : predictions) results.push_back(prediction.result);
+    Tally batch(settings_.tolerances);
+    for (const Prediction& prediction : predictions) batch.add(prediction.result);
+    tally.merge(batch);
     if (sink) sink(set, predictions);
   };
   const auto most_pending = static_cast<std::size_t>(available_processors());
@@ -108,7 +110,7 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
     while (judged.size() > most_pending) collect();
   }
   while (!judged.empty()) collect();
-  return summarise(set.name, results, settings_.tolerances, settings_.norm);
+  return summarise(set.name, tally, settings_.norm);
 }
 
 std::vector<Prediction> Evaluator::predict(Model& model, const HostBatch& batch, ThreadTeam* team) const {

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 
+#include "files/json_number.h"
 #include "matseq/error.h"
 
 namespace matseq {
@@ -17,7 +18,7 @@ std::uint64_t bits(double value) { return std::bit_cast<std::uint64_t>(value); }
 
 nlohmann::ordered_json to_json(const TrainingState& state) {
   nlohmann::ordered_json best = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : state.best) best[name] = value;
+  for (const auto& [name, value] : state.best) best[name] = json_number(value);
   return {{"format", 1},
           {"update", state.update},
           {"epoch", state.epoch},
@@ -46,9 +47,12 @@ TrainingState training_state_from_json(const nlohmann::json& json, const std::fi
     json.at("skipped").get_to(state.skipped);
     json.at("loss_scale").get_to(state.loss_scale);
     json.at("scale_growth").get_to(state.scale_growth);
-    json.at("best").get_to(state.best);
+    for (const auto& [name, value] : json.at("best").items()) {
+      state.best[name] = value.is_null() ? std::nan("") : value.get<double>();
+    }
     json.at("epochs_without_improvement").get_to(state.epochs_without_improvement);
-    if (state.update < 0 || state.epoch < 0 || state.update_in_epoch < 0 || !std::isfinite(state.loss_sum)) {
+    if (state.update < 0 || state.epoch < 0 || state.update_in_epoch < 0 || !std::isfinite(state.loss_sum) ||
+        !(state.loss_scale >= 1) || !std::isfinite(state.loss_scale)) {
       throw Error(fmt::format("{}: its counters are out of range", file.string()));
     }
     return state;

@@ -20,10 +20,11 @@ struct TrainingState {
   std::int64_t update_in_epoch = 0;  ///< updates done in the current epoch; after all of them it is to be evaluated
   double loss_sum = 0;               ///< of the updates since the last log line
   std::int64_t loss_count = 0;
-  std::int64_t skipped = 0;            ///< updates in a row that were skipped because the loss was not finite
-  double loss_scale = 65536;           ///< of float16 training
-  std::int64_t scale_growth = 0;       ///< finite updates since the loss scale changed
-  std::map<std::string, double> best;  ///< best value of each validation metric and of the stopping criterion
+  std::int64_t skipped = 0;       ///< updates in a row that were skipped because the loss was not finite
+  double loss_scale = 65536;      ///< of float16 training
+  std::int64_t scale_growth = 0;  ///< finite updates since the loss scale changed
+  /// Best value of each validation metric and of the stopping criterion; not a number while it had no finite one.
+  std::map<std::string, double> best;
   std::int64_t epochs_without_improvement = 0;
 };
 

@@ -29,17 +29,18 @@ void add_gradient(const torch::Tensor& parameter, const torch::Tensor& gradient)
 }  // namespace
 
 BatchGradients::BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device,
-                               torch::ScalarType precision, std::size_t threads, const MakeGraphCapture& record)
+                               torch::ScalarType precision, std::size_t threads, const MakeGraphCapture& record,
+                               const std::function<void(const std::string&)>& warn)
     : model_(model), parameters_(std::move(parameters)), device_(device), precision_(precision) {
   if (threads > 1 && device.is_cpu() && model.concurrent()) {
     team_ = std::make_unique<ThreadTeam>(threads, single_threaded_operations);
   }
-  if (record) recorded_ = std::make_unique<CapturedGradients>(model, parameters_, device, precision, record);
+  if (record) captured_ = std::make_unique<CapturedGradients>(model, parameters_, device, precision, record, warn);
 }
 
 torch::Tensor BatchGradients::add(const SequenceBatch& batch, double scale) {
-  if (recorded_ != nullptr) {
-    if (const std::optional<torch::Tensor> loss = recorded_->compute(batch, scale)) return *loss;
+  if (captured_ != nullptr) {
+    if (const std::optional<torch::Tensor> loss = captured_->compute(batch, scale)) return *loss;
   }
   return team_ == nullptr || batch.target.size(0) == 1 ? add_whole(batch, scale) : add_shared(batch, scale);
 }

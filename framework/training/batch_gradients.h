@@ -2,7 +2,9 @@
 /// The loss of a batch and its gradients.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "matseq/model.h"
@@ -18,9 +20,11 @@ namespace matseq {
 class BatchGradients {
  public:
   /// `threads`: how many of the CPU to use; 1 where the model is not concurrent or is on another device. With `record`,
-  /// what can be replayed is.
-  BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device, torch::ScalarType precision,
-                 std::size_t threads, const MakeGraphCapture& record = nullptr);
+  /// what can be captured and replayed is; where it cannot, `warn` is told why.
+  BatchGradients(
+      Model& model, std::vector<NamedTensor> parameters, torch::Device device, torch::ScalarType precision,
+      std::size_t threads, const MakeGraphCapture& record = nullptr,
+      const std::function<void(const std::string&)>& warn = [](const std::string&) {});
 
   /// Adds the gradients of `scale` times the batch's mean loss to the parameters'; returns that loss, unscaled and
   /// 0-dimensional, which is valid until the next call. Does not wait for a device other than the CPU.
@@ -35,7 +39,7 @@ class BatchGradients {
   torch::Device device_;
   torch::ScalarType precision_;
   std::unique_ptr<ThreadTeam> team_;             ///< none: no sharing out
-  std::unique_ptr<CapturedGradients> recorded_;  ///< none: nothing is replayed
+  std::unique_ptr<CapturedGradients> captured_;  ///< none: nothing is replayed
 };
 
 }  // namespace matseq

@@ -1,6 +1,9 @@
 #include "training/captured_gradients.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "device/autocast.h"
@@ -8,8 +11,16 @@
 namespace matseq {
 namespace {
 
-// Each takes memory of its own for its batch, and a moment to record.
+// Each takes memory of its own for its batch, and a moment to capture.
 constexpr std::size_t most_captures = 32;
+// A capture makes room for a shape that has come so many times as often: shapes that take turns do not evict each
+// other.
+constexpr std::int64_t times_as_often = 2;
+
+std::string reason_of(const std::exception& error) {
+  const auto* of_libtorch = dynamic_cast<const c10::Error*>(&error);
+  return of_libtorch == nullptr ? error.what() : of_libtorch->what_without_backtrace();
+}
 
 void copy_batch(const SequenceBatch& from, const SequenceBatch& to) {
   to.source.copy_(from.source, /*non_blocking=*/true);
@@ -21,29 +32,36 @@ void copy_batch(const SequenceBatch& from, const SequenceBatch& to) {
 }  // namespace
 
 CapturedGradients::CapturedGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device,
-                                     torch::ScalarType precision, MakeGraphCapture make)
+                                     torch::ScalarType precision, MakeGraphCapture make,
+                                     std::function<void(const std::string&)> warn)
     : model_(model),
       parameters_(std::move(parameters)),
       device_(device),
       precision_(precision),
-      make_(std::move(make)) {}
+      make_(std::move(make)),
+      warn_(std::move(warn)) {}
 
 std::optional<torch::Tensor> CapturedGradients::compute(const SequenceBatch& batch, double scale) {
   const bool adds = std::any_of(parameters_.begin(), parameters_.end(),
                                 [](const NamedTensor& parameter) { return parameter.tensor.grad().defined(); });
-  if (adds) return std::nullopt;
-  const Shape shape = {batch.source.size(0), batch.source.size(1), batch.target.size(1), batch.source_padded,
-                       batch.target_padded};
-  const auto found = records_.find(shape);
-  if (found == records_.end()) {
-    if (records_.size() < most_captures) records_[shape];
-    return std::nullopt;
-  }
-  Record& known = found->second;
-  if (known.work == nullptr) {
-    record(batch, known);
-  } else {
+  if (adds || !make_) return std::nullopt;
+  Capture& known = shapes_[{batch.source.size(0), batch.source.size(1), batch.target.size(1), batch.source_padded,
+                            batch.target_padded}];
+  ++known.uses;
+  if (known.work != nullptr) {
     copy_batch(batch, known.batch);
+  } else {
+    if (known.uses == 1 || !make_room(known)) return std::nullopt;
+    try {
+      capture(batch, known);
+    } catch (const std::exception& error) {
+      warn_(fmt::format("training.cuda_graphs has no effect: the passes of this model cannot be captured: {}",
+                        reason_of(error)));
+      make_ = nullptr;
+      captured_.clear();
+      shapes_.clear();
+      return std::nullopt;
+    }
   }
   known.scale.fill_(scale);
   known.work->replay();
@@ -51,29 +69,41 @@ std::optional<torch::Tensor> CapturedGradients::compute(const SequenceBatch& bat
   return known.loss;
 }
 
-void CapturedGradients::record(const SequenceBatch& batch, Record& record) {
-  record.batch = {batch.source.clone(),         batch.source_lengths.clone(), batch.target.clone(),
-                  batch.target_lengths.clone(), batch.source_padded,          batch.target_padded};
-  record.scale = torch::ones({}, torch::device(device_).dtype(torch::kFloat32));
+bool CapturedGradients::make_room(const Capture& wanted) {
+  if (captured_.size() < most_captures) return true;
+  const auto rarest = std::ranges::min_element(captured_, {}, &Capture::uses);
+  if (wanted.uses <= times_as_often * (*rarest)->uses) return false;
+  Capture freed;
+  freed.uses = (*rarest)->uses;
+  **rarest = std::move(freed);
+  captured_.erase(rarest);
+  return true;
+}
+
+void CapturedGradients::capture(const SequenceBatch& batch, Capture& capture) {
+  capture.batch = {batch.source.clone(),         batch.source_lengths.clone(), batch.target.clone(),
+                   batch.target_lengths.clone(), batch.source_padded,          batch.target_padded};
+  capture.scale = torch::ones({}, torch::device(device_).dtype(torch::kFloat32));
   std::vector<torch::Tensor> inputs;
   for (const NamedTensor& parameter : parameters_) inputs.push_back(parameter.tensor);
   std::unique_ptr<GraphCapture> work = make_();
-  work->record([this, &record, inputs] {
+  work->record([this, &capture, inputs] {
     torch::Tensor loss;
     {
       const Autocast autocast(device_, precision_);
-      loss = model_.loss(record.batch);
+      loss = model_.loss(capture.batch);
     }
-    const auto gradients = torch::autograd::grad({loss}, inputs, {record.scale.to(loss.scalar_type())},
+    const auto gradients = torch::autograd::grad({loss}, inputs, {capture.scale.to(loss.scalar_type())},
                                                  /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
-    record.gradients.clear();
+    capture.gradients.clear();
     for (std::size_t i = 0; i < gradients.size(); ++i) {
       const torch::Tensor& gradient = gradients[i];
-      record.gradients.push_back({parameters_[i].name, gradient.defined() ? gradient.contiguous() : gradient});
+      capture.gradients.push_back({parameters_[i].name, gradient.defined() ? gradient.contiguous() : gradient});
     }
-    record.loss = loss.detach();
+    capture.loss = loss.detach();
   });
-  record.work = std::move(work);
+  capture.work = std::move(work);
+  captured_.push_back(&capture);
 }
 
 }  // namespace matseq

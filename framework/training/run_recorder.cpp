@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "evaluation/evaluator.h"
 #include "files/atomic_file.h"
+#include "files/json_number.h"
 
 namespace matseq {
 namespace {
@@ -47,7 +47,7 @@ void RunRecorder::on_skip(const SkipReport& report) {
 void RunRecorder::on_progress(const ProgressReport& report) {
   nlohmann::ordered_json line = begin_line(report.state);
   line["learning_rate"] = report.learning_rate;
-  line["loss"] = std::isfinite(report.loss) ? nlohmann::ordered_json(report.loss) : nlohmann::ordered_json(nullptr);
+  line["loss"] = json_number(report.loss);
   metrics_.add(line);
 }
 
@@ -55,7 +55,7 @@ void RunRecorder::on_epoch(const EpochReport& report) {
   nlohmann::ordered_json line = begin_line(report.state);
   for (const TestResult& result : report.results) line[result.name] = to_json(result);
   metrics_.add(line);
-  for (const std::string& better : report.best) folder_.save_weights("best-" + better, model_, report.state);
+  for (const std::string& better : report.verdict.best) folder_.save_weights("best-" + better, model_, report.state);
   if (settings_.save_periodic > 0 && report.state.epoch % settings_.save_periodic == 0) {
     folder_.save_weights(fmt::format("epoch-{}", report.state.epoch), model_, report.state);
   }

@@ -4,20 +4,24 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "matseq/error.h"
+#include "matseq/nearest_name.h"
 
 namespace matseq {
 namespace {
 
 const std::string stopping_prefix = "stopping ";
 
+/// A finite value beats none, and one that is not finite.
 bool improves(const Criterion& criterion, const std::string& key, double value, TrainingState& state) {
-  const auto best = state.best.find(key);
-  if (best != state.best.end() && !(criterion.smaller_is_better ? value < best->second : value > best->second)) {
-    return false;
-  }
-  state.best[key] = value;
+  if (!std::isfinite(value)) return false;
+  const auto [best, is_first] = state.best.try_emplace(key, value);
+  if (is_first) return true;
+  const bool better = criterion.smaller_is_better ? value < best->second : value > best->second;
+  if (std::isfinite(best->second) && !better) return false;
+  best->second = value;
   return true;
 }
 
@@ -45,18 +49,37 @@ StoppingCriteria::StoppingCriteria(const std::vector<std::string>& validation_me
   stopping_ = Criterion::parse(stopping.substr(0, comma));
 }
 
-std::vector<std::string> StoppingCriteria::record(const std::vector<TestResult>& results, TrainingState& state) const {
-  std::vector<std::string> better;
-  for (const Criterion& criterion : validation_) {
+void StoppingCriteria::require_known(const std::vector<std::string>& metrics,
+                                     const std::function<std::string(const std::string& key)>& place) const {
+  const auto require = [&](const Criterion& criterion, const char* key) {
+    if (std::ranges::find(metrics, criterion.metric) != metrics.end()) return;
+    const std::string hint = nearest_name(criterion.metric, metrics);
+    throw Error(fmt::format("{}: the evaluation will have no metric '{}'{} Known: {}", place(key), criterion.metric,
+                            hint.empty() ? "." : hint, quoted_list(metrics)));
+  };
+  for (const Criterion& criterion : validation_) require(criterion, "validation_metrics");
+  if (stopping_) require(*stopping_, "stopping_criterion");
+}
+
+Verdict StoppingCriteria::record(const std::vector<TestResult>& results, TrainingState& state) const {
+  Verdict verdict;
+  const auto value_of = [&](const Criterion& criterion) {
     const double value = metric(results, criterion.metric);
-    if (improves(criterion, criterion.text(), value, state)) better.push_back(criterion.metric);
+    if (!std::isfinite(value)) verdict.not_finite.push_back(criterion.metric);
+    return value;
+  };
+  for (const Criterion& criterion : validation_) {
+    if (improves(criterion, criterion.text(), value_of(criterion), state)) verdict.best.push_back(criterion.metric);
   }
   const std::string key = stopping_key();
   std::erase_if(state.best,
                 [&key](const auto& best) { return best.first.starts_with(stopping_prefix) && best.first != key; });
-  const bool improved = !stopping_ || improves(*stopping_, key, metric(results, stopping_->metric), state);
+  if (!stopping_ || !state.best.contains(key)) state.epochs_without_improvement = 0;
+  if (!stopping_) return verdict;
+  const bool improved = improves(*stopping_, key, value_of(*stopping_), state);
   state.epochs_without_improvement = improved ? 0 : state.epochs_without_improvement + 1;
-  return better;
+  state.best.try_emplace(key, std::nan(""));  // says to which criterion the epochs belong
+  return verdict;
 }
 
 bool StoppingCriteria::should_stop(const TrainingState& state) const {

@@ -2,6 +2,7 @@
 /// When a model is the best so far, and when training has gone on for too long without one.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,15 +21,26 @@ struct Criterion {
   std::string text() const { return (smaller_is_better ? "_" : "") + metric; }
 };
 
+/// What an evaluation means for a run.
+struct Verdict {
+  std::vector<std::string> best;        ///< the validation metrics that are the best so far
+  std::vector<std::string> not_finite;  ///< metrics that are not numbers: never the best, whatever came before
+};
+
 /// The validation metrics and the stopping criterion of an experiment. Their memory is in the training state.
 class StoppingCriteria {
  public:
   /// `stopping` is "METRIC,PATIENCE" or empty; throws Error otherwise.
   StoppingCriteria(const std::vector<std::string>& validation_metrics, const std::string& stopping);
 
-  /// Takes an evaluation into account; returns the names of the validation metrics that are the best so far. What the
-  /// state remembers of another stopping criterion, which the run had before, is forgotten.
-  std::vector<std::string> record(const std::vector<TestResult>& results, TrainingState& state) const;
+  /// Throws Error that names the setting and what it may be unless all their metrics are among these. `place` says
+  /// where a setting of the table [training] was given.
+  void require_known(const std::vector<std::string>& metrics,
+                     const std::function<std::string(const std::string& key)>& place) const;
+
+  /// Takes an evaluation into account. What the state remembers of another stopping criterion, which the run had
+  /// before, is forgotten.
+  Verdict record(const std::vector<TestResult>& results, TrainingState& state) const;
 
   /// True when the stopping criterion has not improved for more epochs in a row than its patience.
   bool should_stop(const TrainingState& state) const;

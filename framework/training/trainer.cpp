@@ -10,13 +10,12 @@
 #include "matseq/error.h"
 #include "threads/stop_request.h"
 #include "training/gradient_norm.h"
+#include "training/loss_scale.h"
 
 namespace matseq {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr double largest_scale = 16777216;
 
 }  // namespace
 
@@ -26,7 +25,8 @@ Trainer::Trainer(const TrainingConfiguration& settings, TrainingParts parts,
       parts_(std::move(parts)),
       criteria_(settings.validation_metrics, settings.stopping_criterion),
       gradients_(parts_.model, parts_.parameters, parts_.device, parts_.precision,
-                 static_cast<std::size_t>(torch::get_num_threads()), parts_.capture),
+                 static_cast<std::size_t>(torch::get_num_threads()), parts_.capture,
+                 [this](const std::string& text) { notify(&TrainingObserver::on_warning, text); }),
       updates_an_epoch_(
           std::max<std::int64_t>(1, (settings.epoch_size + examples_an_update() - 1) / examples_an_update())),
       state_(checkpoint.value_or(TrainingState())),
@@ -138,8 +138,8 @@ void Trainer::update() {
   reset_gradients();
   ++state_.update;
   ++state_.update_in_epoch;
-  if (scaled) adjust_scale(finite);
-  if (!finite) skip(loss, norm);
+  const bool overflow = scaled && adjust_loss_scale(state_, loss, norm);
+  if (!finite && !overflow) skip(loss, norm);
   if (state_.update % settings_.log_every == 0) report_progress();
   notify(&TrainingObserver::on_update, UpdateReport{state_, updates_an_epoch_});
 }
@@ -156,17 +156,6 @@ const HostBatch* Trainer::next_batch() {
     throughput_.operations += 3 * parts_.model.operations(source.lengths.get()[row], target.lengths.get()[row]);
   }
   return batch;
-}
-
-/// Doubles the loss scale after many finite updates, halves it after one that is not (as PyTorch's GradScaler).
-void Trainer::adjust_scale(bool finite) {
-  if (!finite) {
-    state_.loss_scale = std::max(1.0, state_.loss_scale / 2);
-    state_.scale_growth = 0;
-  } else if (++state_.scale_growth == scale_growth_interval) {
-    state_.loss_scale = std::min(largest_scale, state_.loss_scale * 2);
-    state_.scale_growth = 0;
-  }
 }
 
 void Trainer::skip(double loss, double norm) {
@@ -204,8 +193,8 @@ std::vector<TestResult> Trainer::end_epoch() {
   saved_ = false;
   ++state_.epoch;
   state_.update_in_epoch = 0;
-  const std::vector<std::string> best = criteria_.record(results, state_);
-  notify(&TrainingObserver::on_epoch, EpochReport{state_, results, best, seconds});
+  const Verdict verdict = criteria_.record(results, state_);
+  notify(&TrainingObserver::on_epoch, EpochReport{state_, results, verdict, seconds});
   return results;
 }
 

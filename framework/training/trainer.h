@@ -72,7 +72,6 @@ class Trainer {
   torch::Tensor add_gradients(bool scaled);
   void reset_gradients() const;
   void update();
-  void adjust_scale(bool finite);
   void skip(double loss, double norm);
   void report_progress();
   void checkpoint();

@@ -54,6 +54,8 @@ void TrainingLog::on_skip(const SkipReport& report) {
                                 report.gradient_norm));
 }
 
+void TrainingLog::on_warning(const std::string& text) { progress_.warning(text); }
+
 void TrainingLog::on_progress(const ProgressReport& report) {
   const Throughput& done = report.throughput;
   const double seconds =
@@ -70,6 +72,9 @@ void TrainingLog::on_progress(const ProgressReport& report) {
 void TrainingLog::on_epoch(const EpochReport& report) {
   progress_.line(
       fmt::format("epoch {} evaluated in {:.1f} s\n{}", report.state.epoch, report.seconds, to_table(report.results)));
+  for (const std::string& metric : report.verdict.not_finite) {
+    progress_.warning(fmt::format("{} is not finite: no best model is judged by it", metric));
+  }
 }
 
 void TrainingLog::on_end(const TrainingState& state, TrainingEnd end) {

@@ -21,6 +21,7 @@ class TrainingLog : public TrainingObserver {
   void on_begin(const BeginReport& report) override;
   void on_update(const UpdateReport& report) override;
   void on_skip(const SkipReport& report) override;
+  void on_warning(const std::string& text) override;
   void on_progress(const ProgressReport& report) override;
   void on_epoch(const EpochReport& report) override;
   void on_end(const TrainingState& state, TrainingEnd end) override;

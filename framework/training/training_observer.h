@@ -9,6 +9,7 @@
 
 #include "evaluation/accuracy.h"
 #include "run/training_state.h"
+#include "training/stopping.h"
 
 namespace matseq {
 
@@ -53,8 +54,8 @@ struct SkipReport {
 struct EpochReport {
   const TrainingState& state;  ///< after it
   const std::vector<TestResult>& results;
-  const std::vector<std::string>& best;  ///< the validation metrics that are the best so far
-  double seconds = 0;                    ///< of the evaluation
+  const Verdict& verdict;
+  double seconds;  ///< of the evaluation
 };
 
 enum class TrainingEnd : std::uint8_t {
@@ -75,6 +76,7 @@ class TrainingObserver {
   virtual void on_begin(const BeginReport& /*report*/) {}
   virtual void on_update(const UpdateReport& /*report*/) {}
   virtual void on_skip(const SkipReport& /*report*/) {}
+  virtual void on_warning(const std::string& /*text*/) {}
   /// Every `training.log_every` updates.
   virtual void on_progress(const ProgressReport& /*report*/) {}
   /// After an evaluation, before the checkpoint of the epoch's end.

@@ -48,14 +48,19 @@ void make_folder(const RunFolder& folder) {
   if (error) throw Error(fmt::format("{}: cannot be made: {}", folder.path().string(), error.message()));
 }
 
-bool is_finished(const RunFolder& folder, const TrainingConfiguration& settings) {
-  const StoppingCriteria criteria(settings.validation_metrics, settings.stopping_criterion);
-  return folder.has_checkpoint() && criteria.finished(folder.training_state(), settings.max_epoch);
+/// The criteria by which models will be judged; a metric that no evaluation will have is noticed now, not then.
+StoppingCriteria checked_criteria(const Experiment& experiment) {
+  StoppingCriteria criteria(experiment.training.validation_metrics, experiment.training.stopping_criterion);
+  std::vector<std::string> sets;
+  for (const TestSet& set : experiment.evaluation.sets) sets.push_back(set.name);
+  criteria.require_known(metric_names(sets, experiment.evaluation.tolerances),
+                         [&](const std::string& key) { return setting_place(experiment, "training", key); });
+  return criteria;
 }
 
 MakeGraphCapture graph_capture(const TrainingConfiguration& settings, const torch::Device& device, Progress& progress) {
   if (!settings.cuda_graphs || !device.is_cuda()) return nullptr;
-  MakeGraphCapture capture = cuda_graphs();
+  MakeGraphCapture capture = cuda_graphs(device);
   if (!capture) {
     progress.warning(
         "training.cuda_graphs has no effect: matseq was built without CUDA's headers, or with a LibTorch before 2.1");
@@ -72,16 +77,16 @@ double base_rate(const Experiment& experiment, PluginLoader& loader) {
 
 TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const std::filesystem::path& path) {
   const TrainingConfiguration& settings = experiment.training;
+  const StoppingCriteria criteria = checked_criteria(experiment);
   const RunFolder folder(path);
   const std::string resolved = resolved_toml(experiment, loader);
   require_same_experiment(folder, resolved);
-  if (is_finished(folder, settings)) return {};
+  if (folder.has_checkpoint() && criteria.finished(folder.training_state(), settings.max_epoch)) return {};
 
+  const auto [device, precision] = computation_to_train(experiment);
   const ExperimentData data = make_experiment_data(experiment, loader);
   require_examples(data);
   set_threads(settings.threads);
-  const torch::Device device = choose_device(settings.device);
-  const torch::ScalarType precision = choose_precision(settings.precision);
   const std::unique_ptr<Model> model = make_experiment_model(
       experiment, model_setup(experiment, static_cast<std::int64_t>(data.vocabulary->size())), loader);
   model->module().to(device);

@@ -168,9 +168,92 @@ TEST_F(TrainingCommand, AFolderOfAnotherExperimentIsRefusedAndLeftAlone) {
   EXPECT_TRUE(read_file(run / "model.safetensors") == model);
   EXPECT_EQ(read_file(run / "config.toml"), config);
 
-  // A finished run says so, and more epochs continue it.
-  EXPECT_EQ(run_matseq(train(run, short_run)).status, 0);
+  // A finished run says so.
+  const CommandResult again = run_matseq(train(run, short_run));
+  EXPECT_EQ(again.status, 0);
+  EXPECT_NE(again.output.find("this run is finished"), std::string::npos) << again.output;
   EXPECT_TRUE(read_file(run / "model.safetensors") == model);
+}
+
+std::int64_t last_epoch(const fs::path& run) { return metrics_of(run).back().at("epoch").get<std::int64_t>(); }
+
+// Whether a run is finished is a matter of its settings, as they are now.
+TEST_F(TrainingCommand, AFinishedRunGoesOnWhenItsSettingsSaySo) {
+  const fs::path run = folder_ / "run";
+  const auto go_on = [&](std::vector<std::string> settings) {
+    settings.emplace_back("training.epoch_size=16");
+    const CommandResult trained = run_matseq(train(run, settings));
+    EXPECT_EQ(trained.status, 0) << trained.errors;
+    return last_epoch(run);
+  };
+  EXPECT_EQ(go_on({"training.max_epoch=1"}), 1);
+  EXPECT_EQ(go_on({"training.max_epoch=3"}), 3);
+  EXPECT_NE(read_file(run / "config.toml").find("max_epoch = 3"), std::string::npos);
+  EXPECT_EQ(go_on({"training.max_epoch=2"}), 3);
+  EXPECT_NE(read_file(run / "config.toml").find("max_epoch = 3"), std::string::npos) << "nothing was trained with 2";
+  // This metric is 0 from the first epoch on, and stays so.
+  const std::string criterion = "training.stopping_criterion=valid.within.max.0.005,";
+  EXPECT_EQ(go_on({"training.max_epoch=9", criterion + "0"}), 5);
+  EXPECT_EQ(go_on({"training.max_epoch=9", criterion + "0"}), 5);
+  EXPECT_EQ(go_on({"training.max_epoch=9", criterion + "1"}), 6);
+  EXPECT_EQ(go_on({"training.max_epoch=7"}), 7);
+}
+
+TEST_F(TrainingCommand, WhatTheFirstEvaluationWouldFailAtIsNoticedAtOnce) {
+  const fs::path run = folder_ / "run";
+  const auto refuse = [&](const std::string& setting, const std::vector<std::string>& message) {
+    expect_refusal(run_matseq(train(run, {setting})), message);
+    EXPECT_FALSE(fs::exists(run)) << setting;
+  };
+  refuse("training.validation_metrics=[\"valid.acuracy\"]",
+         {"--set training.validation_metrics", "no metric 'valid.acuracy', did you mean 'valid.accuracy'?",
+          "'small.within.max.0.05'"});
+  refuse("training.stopping_criterion=smal.perfect,3",
+         {"'training.stopping_criterion'", "no metric 'smal.perfect', did you mean 'small.perfect'?"});
+  refuse("training.stopping_criterion=_valid.within.d1.0.07,3", {"no metric 'valid.within.d1.0.07'"});
+  refuse("training.stopping_criterion=valid.accuracy", {"METRIC,PATIENCE"});
+  for (const std::string name : {"update", "epoch", "train", "loss"}) {
+    refuse("evaluation.sets=[{name=\"" + name + "\"}]", {"'" + name + "' is taken", "'update'"});
+  }
+  refuse("evaluation.sets=[{name=\"" + std::string(300, 'x') + "\"}]", {"at most 100"});
+}
+
+// float16 is no arithmetic of a CPU under older LibTorches, which say so in the middle of training.
+TEST_F(TrainingCommand, DeviceAndPrecisionAreHeldAgainstTheMachine) {
+  const fs::path run = folder_ / "run";
+  const CommandResult half = run_matseq(train(run, {"training.precision=float16", "training.max_epoch=1"}));
+  if (half.status != 0) {
+    expect_refusal(half, {"--set training.precision=float16", "'training.precision'", "write \"float32\""});
+    EXPECT_FALSE(fs::exists(run));
+  }
+  fs::remove_all(run);
+  ASSERT_EQ(run_matseq(train(run, {"training.max_epoch=1"})).status, 0);
+  const CommandResult evaluated =
+      run_matseq({"eval", run, "--json", "--set", "training.precision=float16", "--set", "evaluation.size=4"});
+  ASSERT_EQ(evaluated.status, 0) << evaluated.errors;
+  EXPECT_EQ(evaluated.errors.find("evaluating in float32") == std::string::npos, half.status == 0) << evaluated.errors;
+  EXPECT_EQ(nlohmann::json::parse(evaluated.output).at("valid").at("examples"), 4);
+  expect_refusal(run_matseq({"eval", run, "--set", "training.device=cuda:300"}), {"'training.device'", "is not here"});
+}
+
+TEST_F(TrainingCommand, ARunWithoutAFiniteFigureIsSavedReadAndEvaluated) {
+  const fs::path run = folder_ / "run";
+  const std::vector<std::string> settings = {"optimizer.learning_rate=1e30", "training.max_skipped=1000",
+                                             "training.epoch_size=16",
+                                             "training.validation_metrics=[\"_valid.cross_entropy\"]"};
+  const CommandResult trained = run_matseq(train(run, settings));
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  EXPECT_NE(trained.errors.find("valid.cross_entropy is not finite"), std::string::npos) << trained.errors;
+  EXPECT_TRUE(metrics_of(run).back().at("valid").at("cross_entropy").is_null());
+  EXPECT_FALSE(fs::exists(run / "best-valid.cross_entropy.safetensors"));
+  EXPECT_EQ(run_matseq(train(run, settings)).status, 0);
+  std::vector<std::string> longer = settings;
+  longer.emplace_back("training.max_epoch=3");
+  EXPECT_EQ(run_matseq(train(run, longer)).status, 0);
+  EXPECT_EQ(last_epoch(run), 3);
+  const CommandResult evaluated = run_matseq({"eval", run, "--json"});
+  ASSERT_EQ(evaluated.status, 0) << evaluated.errors;
+  EXPECT_TRUE(nlohmann::json::parse(evaluated.output).at("valid").at("cross_entropy").is_null());
 }
 
 TEST_F(TrainingCommand, WhatIsNoRunIsRefused) {

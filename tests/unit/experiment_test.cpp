@@ -118,7 +118,7 @@ TEST(Experiment, WhatItCannotMeanIsRefused) {
   expect_refused(begin + "[evaluation]\ntolerances = [0.1, -1]\n", {"e.toml:5", "-1 is out of range"});
   expect_refused(begin + "[evaluation]\nsets = [\"semicircle\"]\n", {"e.toml:5", "an array of tables"});
   expect_refused(begin + "[[evaluation.sets]]\n", {"needs a 'name'"});
-  expect_refused(begin + "[[evaluation.sets]]\nname = \"a.b\"\n", {"needs a 'name' of letters"});
+  expect_refused(begin + "[[evaluation.sets]]\nname = \"a.b\"\n", {"needs a 'name' of at most 100 letters"});
   expect_refused(begin + "[[evaluation.sets]]\nname = \"train\"\n", {"'train' is taken"});
   expect_refused(begin + "[[evaluation.sets]]\nname = \"a\"\n[[evaluation.sets]]\nname = \"a\"\n", {"'a' is taken"});
   expect_refused(begin + "[[evaluation.sets]]\nname = \"a\"\nsize = 3\n",

@@ -103,15 +103,16 @@ void evaluate(const EvalArguments& arguments) {
   const Experiment experiment = evaluated_experiment(arguments, folder);
   PluginLoader loader(experiment.plugin_path);
   const ExperimentData data = make_experiment_data(experiment, loader);
-  const torch::Device device = choose_device(experiment.training.device);
+  std::string warning;
+  const auto [device, precision] = computation_to_evaluate(experiment, warning);
+  if (!warning.empty()) std::cerr << "warning: " << warning << "\n";
   set_threads(experiment.training.threads);
   // Made as it was trained, whatever lengths this evaluation has.
   const std::unique_ptr<Model> model = make_experiment_model(
       experiment, model_setup(trained, static_cast<std::int64_t>(data.vocabulary->size())), loader);
   folder.load_weights(arguments.checkpoint, *model);
   model->module().to(device);
-  const Evaluator evaluator(experiment.evaluation, data, experiment.data.workers, device,
-                            choose_precision(experiment.training.precision));
+  const Evaluator evaluator(experiment.evaluation, data, experiment.data.workers, device, precision);
 
   Showcase showcase(data, arguments.show);
   std::optional<PredictionWriter> writer = open_predictions(arguments, folder, data, experiment.task.plugin);

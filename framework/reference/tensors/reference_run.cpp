@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "data/experiment_data.h"
 #include "files/atomic_file.h"
@@ -53,7 +54,9 @@ void take_scaler(const ReferenceCheckpoint& checkpoint, TrainingState& state) {
   if (!checkpoint.scaler || !checkpoint.scaler->is_object()) return;
   const auto& scaler = *checkpoint.scaler;
   const auto scale = scaler.find("scale");
-  if (scale != scaler.end() && scale->is_number() && scale->get<double>() >= 1) state.loss_scale = scale->get<double>();
+  if (scale != scaler.end() && scale->is_number() && scale->get<double>() >= 1 && std::isfinite(scale->get<double>())) {
+    state.loss_scale = scale->get<double>();
+  }
   const auto growth = scaler.find("_growth_tracker");
   if (growth != scaler.end() && growth->is_number_integer() && growth->get<std::int64_t>() >= 0) {
     state.scale_growth = growth->get<std::int64_t>();

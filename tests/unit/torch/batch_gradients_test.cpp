@@ -4,7 +4,9 @@
 
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <stdexcept>
+#include <string>
 
 #include "device/single_threaded.h"
 #include "make_model.h"
@@ -158,18 +160,67 @@ TEST(CapturedGradients, ReplaysGiveWhatThePassesGive) {
   EXPECT_EQ(replays, 4);  // not in the first two updates, nor for the second batches of the last two
 }
 
-TEST(CapturedGradients, AFailedRecordingIsReported) {
+TEST(CapturedGradients, AModelThatCannotBeCapturedIsTrainedWithout) {
   class Failing : public GraphCapture {
    public:
-    void record(const std::function<void()>&) override { throw std::runtime_error("no"); }
+    void record(const std::function<void()>&) override { throw std::runtime_error("it waits for the device"); }
     void replay() override { FAIL(); }
   };
   const std::unique_ptr<Model> model = make_small();
-  CapturedGradients gradients(*model, trained_parameters(*model), torch::kCPU, torch::kFloat32,
-                              [] { return std::make_unique<Failing>(); });
+  int attempts = 0;
+  std::vector<std::string> warnings;
+  BatchGradients gradients(
+      *model, trained_parameters(*model), torch::kCPU, torch::kFloat32, 1,
+      [&] {
+        ++attempts;
+        return std::make_unique<Failing>();
+      },
+      [&](const std::string& text) { warnings.push_back(text); });
   const SequenceBatch batch = test::make_batch({{0, 3, 0}}, {{0, 4, 0}});
-  EXPECT_FALSE(gradients.compute(batch, 1).has_value());
-  EXPECT_THROW(gradients.compute(batch, 1), std::runtime_error);
+  const double first = gradients.add(batch, 1).item<double>();
+  for (int i = 0; i < 3; ++i) {
+    for (const NamedTensor& parameter : trained_parameters(*model)) parameter.tensor.mutable_grad().reset();
+    EXPECT_EQ(gradients.add(batch, 1).item<double>(), first);
+    EXPECT_TRUE(trained_parameters(*model).front().tensor.grad().defined());
+  }
+  EXPECT_EQ(attempts, 1);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings.front().find("it waits for the device"), std::string::npos) << warnings.front();
+}
+
+TEST(CapturedGradients, ShapesThatComeOftenReplaceRareOnes) {
+  const std::unique_ptr<Model> model = make_small();
+  const std::vector<NamedTensor> parameters = trained_parameters(*model);
+  int records = 0, replays = 0;
+  CapturedGradients gradients(*model, parameters, torch::kCPU, torch::kFloat32,
+                              [&] { return std::make_unique<Repeated>(records, replays); });
+  BatchGradients plain(*model, parameters, torch::kCPU, torch::kFloat32, 1);
+  const auto batch_of = [](std::size_t rows) {
+    return test::make_batch(std::vector<std::vector<std::int64_t>>(rows, {0, 3, 0}),
+                            std::vector<std::vector<std::int64_t>>(rows, {0, 4, 0}));
+  };
+  const auto compute = [&](std::size_t rows) {
+    const std::optional<torch::Tensor> loss = gradients.compute(batch_of(rows), 1);
+    const double found = loss ? loss->item<double>() : 0;
+    for (const NamedTensor& parameter : parameters) parameter.tensor.mutable_grad().reset();
+    if (loss) {
+      EXPECT_EQ(found, plain.add(batch_of(rows), 1).item<double>());
+    }
+    for (const NamedTensor& parameter : parameters) parameter.tensor.mutable_grad().reset();
+    return loss.has_value();
+  };
+  for (std::size_t rows = 1; rows <= 32; ++rows) {
+    EXPECT_FALSE(compute(rows));
+    EXPECT_TRUE(compute(rows));
+  }
+  // One more, which comes more and more often.
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(compute(40)) << i;
+  EXPECT_TRUE(compute(40)) << "it came five times, the others twice";
+  EXPECT_EQ(records, 33);
+  int captured = 0;
+  for (std::size_t rows = 1; rows <= 32; ++rows) captured += compute(rows) ? 1 : 0;
+  EXPECT_EQ(captured, 31);
+  EXPECT_EQ(records, 33) << "what was evicted is not captured again at once";
 }
 
 TEST(SingleThreadedOperations, AreThoseOfATeamAndTheCallerGetsItsOwnBack) {

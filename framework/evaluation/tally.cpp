@@ -1,0 +1,65 @@
+#include "evaluation/tally.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace matseq {
+
+void ExampleResult::add(const Score& score) {
+  if (!score.valid) return;
+  correct = true;
+  const std::array<double, 3> found = {score.max, score.d1, score.d2};
+  for (std::size_t norm = 0; norm < found.size(); ++norm) {
+    if (found[norm] >= 0) errors[norm] = std::min(errors[norm], found[norm]);
+  }
+  share = std::max(share, score.share);
+}
+
+void ExampleResult::set_perfect() {
+  perfect = true;
+  correct = true;
+  errors = {0, 0, 0};
+  share = 1;
+}
+
+void Counts::add(const ExampleResult& example, const std::vector<double>& tolerances) {
+  examples += 1;
+  cross_entropy += example.cross_entropy;
+  perfect += example.perfect ? 1 : 0;
+  correct += example.correct ? 1 : 0;
+  right_coefficients += example.share;
+  for (std::size_t norm = 0; norm < norm_names.size(); ++norm) {
+    within[norm].resize(tolerances.size());
+    for (std::size_t i = 0; i < tolerances.size(); ++i) {
+      within[norm][i] += example.perfect || example.errors[norm] < tolerances[i] ? 1 : 0;
+    }
+  }
+}
+
+void Counts::merge(const Counts& other) {
+  examples += other.examples;
+  cross_entropy += other.cross_entropy;
+  perfect += other.perfect;
+  correct += other.correct;
+  right_coefficients += other.right_coefficients;
+  for (std::size_t norm = 0; norm < norm_names.size(); ++norm) {
+    within[norm].resize(std::max(within[norm].size(), other.within[norm].size()));
+    for (std::size_t i = 0; i < other.within[norm].size(); ++i) within[norm][i] += other.within[norm][i];
+  }
+}
+
+Tally::Tally(std::vector<double> tolerances) : tolerances_(std::move(tolerances)) {
+  for (std::vector<std::uint64_t>& below : all_.within) below.resize(tolerances_.size());
+}
+
+void Tally::add(const ExampleResult& example) {
+  all_.add(example, tolerances_);
+  classes_[example.category].add(example, tolerances_);
+}
+
+void Tally::merge(const Tally& other) {
+  all_.merge(other.all_);
+  for (const auto& [category, counts] : other.classes_) classes_[category].merge(counts);
+}
+
+}  // namespace matseq
