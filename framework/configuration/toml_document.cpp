@@ -222,6 +222,7 @@ ParameterTable without_sub_table(const ParameterTable& table, const std::string&
 
 ParameterTable merged(const ParameterTable& base, const ParameterTable& more) {
   ParameterTable all = base;
+  for (auto& [key, entry] : all.entries) entry.inherited = true;
   for (const auto& [key, entry] : more.entries) all.entries[key] = entry;
   return all;
 }

@@ -30,7 +30,7 @@ TomlDocument read_toml(const std::filesystem::path& file, const std::vector<std:
 ParameterTable sub_table(const ParameterTable& table, const std::string& name);
 /// The keys of `table` that do not begin with `name.`.
 ParameterTable without_sub_table(const ParameterTable& table, const std::string& name);
-/// `base` with the entries of `more` added or replaced.
+/// `base` with the entries of `more` added or replaced; what it has of `base` is marked as inherited.
 ParameterTable merged(const ParameterTable& base, const ParameterTable& more);
 
 /// Writes tables as a TOML file: what parse_toml reads back to the same values, doubles included.

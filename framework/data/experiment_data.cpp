@@ -7,6 +7,7 @@
 
 #include "data/file_examples.h"
 #include "data/lazy_examples.h"
+#include "data/recoded_task.h"
 #include "data/streamed_examples.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
@@ -49,6 +50,17 @@ std::shared_ptr<const ExampleSource> test_file(const Experiment& experiment, con
   });
 }
 
+/// The task of a test set, which may have fewer codes than the training's, such as cotraining's with some components.
+std::shared_ptr<const Task> test_task(const Experiment& experiment, const TestSet& set,
+                                      const std::vector<std::string>& codes, PluginLoader& loader) {
+  std::unique_ptr<const Task> task = loader.make_task(experiment.task.plugin, set.task);
+  try {
+    return with_codes(std::move(task), codes);
+  } catch (const Error& error) {
+    throw Error(fmt::format("the test set '{}': {}", set.name, error.what()));
+  }
+}
+
 DataSet make_data_set(const Experiment& experiment, const ExperimentData& data, const std::string& name,
                       std::shared_ptr<const Task> task) {
   DataSet set;
@@ -86,12 +98,7 @@ ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& 
   data.training = make_data_set(experiment, data, "train", task);
   if (!experiment.data.reload_data.empty()) data.training.examples = training_file(experiment, data);
   for (const TestSet& set : experiment.evaluation.sets) {
-    std::shared_ptr<const Task> test_task = loader.make_task(experiment.task.plugin, set.task);
-    if (test_task->codes() != codes) {
-      throw Error(fmt::format("the test set '{}' has other code tokens than the training task: {} instead of {}",
-                              set.name, quoted_list(test_task->codes()), quoted_list(codes)));
-    }
-    data.tests.push_back(make_data_set(experiment, data, set.name, std::move(test_task)));
+    data.tests.push_back(make_data_set(experiment, data, set.name, test_task(experiment, set, codes, loader)));
   }
   if (!experiment.evaluation.data.empty()) data.tests.front().examples = test_file(experiment, data);
   return data;

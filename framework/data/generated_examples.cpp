@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 
 #include "matseq/error.h"
 
@@ -37,17 +36,7 @@ void GeneratedExamples::get(std::uint64_t number, SequencePair& sequences, Examp
   RandomStream random(key_, number);
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     example.code = Example::no_code;
-    bool drawn = false;
-    try {
-      drawn = task_->draw(random, example);
-    } catch (const Error&) {
-      throw;
-    } catch (const std::exception& failure) {
-      throw Error(fmt::format("the task failed to draw example {} of '{}': {}", number, name_, failure.what()));
-    } catch (...) {
-      throw Error(fmt::format("the task failed to draw example {} of '{}'", number, name_));
-    }
-    if (!drawn || !accepted(example)) continue;
+    if (!task_->draw(random, example) || !accepted(example)) continue;
     sequences.source.clear();
     sequences.target.clear();
     input_->encode(example.source, example.code, sequences.source);

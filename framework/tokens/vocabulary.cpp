@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "files/printable.h"
 #include "matseq/error.h"
 
 namespace matseq {
@@ -21,17 +22,58 @@ const std::vector<std::string> fixed_tokens{"<s>",         "</s>",        "<pad>
                                             "I",           "+",           "-",
                                             "10^",         ".",           "|"};
 
+/// The fixed tokens that are codes of tasks.
+constexpr std::string_view code_letters = "TADMEFI";
+
+constexpr std::size_t longest_token = 100;
+
 void check_token(const std::string& token, const char* owner) {
-  const auto blank = [](char letter) { return static_cast<unsigned char>(letter) <= ' '; };
-  if (token.empty() || std::any_of(token.begin(), token.end(), blank)) {
-    throw Error(fmt::format("{} has the token '{}'; tokens must have letters and no white space", owner, token));
-  }
-  if (token == fixed_tokens[Vocabulary::boundary] || token == fixed_tokens[Vocabulary::padding]) {
-    throw Error(fmt::format("{} has the token '{}', which begins, ends or fills sequences", owner, token));
+  const std::string complaint = token_complaint(token);
+  if (!complaint.empty()) throw Error(fmt::format("{} has a token that cannot be one: {}", owner, complaint));
+}
+
+bool is_dimension_token(std::string_view token) {
+  const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
+  return token.size() > 1 && token.front() == 'V' && std::ranges::all_of(token.substr(1), is_digit);
+}
+
+bool contains(const std::vector<std::string>& tokens, std::string_view token) {
+  return std::ranges::find(tokens, token) != tokens.end();
+}
+
+/// What a token means already, so that no task's code can be it; empty if nothing.
+std::string meaning(const std::string& token, const Encoder& input, const Encoder& output) {
+  if (contains(input.tokens(), token)) return "of numbers in the input encoding";
+  if (contains(output.tokens(), token)) return "of numbers in the output encoding";
+  if (is_dimension_token(token)) return "of a dimension";
+  const bool is_letter = token.size() == 1 && code_letters.find(token) != std::string_view::npos;
+  return contains(fixed_tokens, token) && !is_letter ? "of every vocabulary" : "";
+}
+
+void check_code(const std::string& code, const Encoder& input, const Encoder& output) {
+  check_token(code, "a task");
+  if (const std::string other = meaning(code, input, output); !other.empty()) {
+    throw Error(fmt::format(
+        "the task has the code '{}', which is a token {}; where the code begins a sequence they could not be told "
+        "apart. Give it another code (cotraining: a component's 'code')",
+        code, other));
   }
 }
 
 }  // namespace
+
+std::string token_complaint(std::string_view token) {
+  const auto blank = [](char letter) { return static_cast<unsigned char>(letter) <= ' ' || letter == 0x7f; };
+  const std::string shown = printable(std::string(token));
+  if (token.empty() || std::ranges::any_of(token, blank)) {
+    return fmt::format("'{}'; tokens must have letters and no white space or control characters", shown);
+  }
+  if (token.size() > longest_token) return fmt::format("'{}' is longer than {} bytes", shown, longest_token);
+  if (token == fixed_tokens[Vocabulary::boundary] || token == fixed_tokens[Vocabulary::padding]) {
+    return fmt::format("'{}', which begins, ends or fills sequences", shown);
+  }
+  return "";
+}
 
 std::string dimension_token(std::size_t dimension) { return fmt::format("V{}", dimension); }
 
@@ -60,7 +102,7 @@ Vocabulary::Vocabulary(const Encoder& input, const Encoder& output, std::size_t 
   tokens_.insert(tokens_.end(), united.begin(), united.end());
 
   for (const std::string& code : codes) {
-    check_token(code, "a task");
+    check_code(code, input, output);
     if (std::find(tokens_.begin(), tokens_.end(), code) == tokens_.end()) tokens_.push_back(code);
   }
   if (tokens_.size() > static_cast<std::size_t>(std::numeric_limits<TokenId>::max())) {

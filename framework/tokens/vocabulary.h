@@ -30,8 +30,9 @@ class Vocabulary {
   static constexpr std::size_t default_max_dimension = 100;
   static constexpr std::size_t largest_max_dimension = 1'000'000;
 
-  /// `codes` are the code tokens of the tasks (Task::codes), each kept once. Throws Error for a token that is empty,
-  /// has white space or is that of `boundary` or `padding`, and for `max_dimension` outside [1, largest_max_dimension].
+  /// `codes` are the code tokens of the tasks (Task::codes), each kept once. Throws Error for a text that cannot be a
+  /// token, for a code that is a token of a dimension or of an encoder or another fixed one than the reference's code
+  /// letters, and for `max_dimension` outside [1, largest_max_dimension].
   Vocabulary(const Encoder& input, const Encoder& output, std::size_t max_dimension = default_max_dimension,
              std::span<const std::string> codes = {});
 
@@ -55,6 +56,10 @@ class Vocabulary {
   std::vector<std::string> tokens_;
   std::unordered_map<std::string_view, TokenId> ids_;
 };
+
+/// Why a text cannot be a token: it is empty or long, has white space or control characters, or is the token of
+/// `Vocabulary::boundary` or `padding`. Empty if it can.
+std::string token_complaint(std::string_view token);
 
 /// The token of a matrix dimension, "V5".
 std::string dimension_token(std::size_t dimension);

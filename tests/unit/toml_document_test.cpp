@@ -164,6 +164,8 @@ TEST(TomlDocument, SubTablesAndMerging) {
   EXPECT_EQ(value<std::int64_t>(all, "encoder.width"), 64);
   EXPECT_EQ(value<std::int64_t>(all, "encoder.layers"), 6);
   EXPECT_EQ(all.entries.size(), 4U);
+  EXPECT_TRUE(all.entries.at("encoder.layers").inherited);
+  EXPECT_FALSE(all.entries.at("encoder.width").inherited);
 }
 
 }  // namespace

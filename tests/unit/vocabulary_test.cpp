@@ -28,7 +28,7 @@ class Tokens : public Encoder {
 TEST(Vocabulary, HasFixedTokensThenTheUnionByBytesThenNewCodes) {
   const Tokens input({"b", "+", "V2", "a"});
   const Tokens output({"c", "a", "(", "Z"});
-  const std::vector<std::string> codes{"M", "P", "b", "P", "Q"};
+  const std::vector<std::string> codes{"M", "P", "P", "Q"};
   const Vocabulary vocabulary(input, output, 10, codes);
   const std::vector<std::string> after(vocabulary.tokens().begin() + 27, vocabulary.tokens().end());
   EXPECT_EQ(after, (std::vector<std::string>{"V1", "V10", "V2", "V3", "V4", "V5", "V6", "V7", "V8", "V9", "Z", "a", "b",
@@ -50,6 +50,24 @@ TEST(Vocabulary, FindsEveryTokenByItsId) {
   EXPECT_THROW(vocabulary.require("nothing"), Error);
   EXPECT_THROW(vocabulary.token(-1), Error);
   EXPECT_THROW(vocabulary.token(static_cast<TokenId>(vocabulary.size())), Error);
+}
+
+TEST(Vocabulary, RefusesCodesThatMeanSomethingElse) {
+  const Tokens numbers({"7", "E5"});
+  const Tokens signs({"+", "7"});
+  for (const char* code : {"7", "E5", "V2", "V1000000", "+", "10^", "|", "("}) {
+    for (const bool reversed : {false, true}) {
+      const std::vector<std::string> codes{"T", code};
+      try {
+        Vocabulary(reversed ? signs : numbers, reversed ? numbers : signs, 5, codes);
+        ADD_FAILURE() << code << " is accepted";
+      } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("'" + std::string(code) + "'"), std::string::npos) << error.what();
+      }
+    }
+  }
+  const std::vector<std::string> codes{"T", "V", "VX", "8", "E6", "SYM"};
+  EXPECT_NO_THROW(Vocabulary(numbers, signs, 5, codes));
 }
 
 TEST(Vocabulary, RefusesTokensThatSequencesCannotHold) {

@@ -70,13 +70,15 @@ class MATSEQ_API ParameterTable {
   struct Entry {
     ParameterValue value;
     std::string where;  ///< "file:line" or "--set", for error messages
+    /// True where a test set's table has it from the training task's: the user gave it, but perhaps not for this task.
+    bool inherited = false;
   };
 
   std::map<std::string, Entry> entries;
   std::string where;   ///< where the table stands, for error messages
   std::string prefix;  ///< the table's own dotted name ("task"), for error messages
 
-  void set(const std::string& name, ParameterValue value) { entries[name] = Entry{std::move(value), where}; }
+  void set(const std::string& name, ParameterValue value) { entries[name] = Entry{std::move(value), where, false}; }
 };
 
 using ParameterSchema = std::vector<Parameter>;

@@ -215,7 +215,10 @@ class Cotraining : public Task {
         wish.table.entries.insert(*entry);
         taken = true;
       }
-      if (!taken) throw Error(fmt::format("{}: no component has a '{}'", entry->second.where, shared.name));
+      // A test set of some components inherits what the training task says for all.
+      if (!taken && !entry->second.inherited) {
+        throw Error(fmt::format("{}: no component has a '{}'", entry->second.where, shared.name));
+      }
     }
   }
 
