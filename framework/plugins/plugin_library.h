@@ -6,6 +6,7 @@
 #include <string>
 
 #include "matseq/plugin.h"
+#include "plugins/plugin_origin.h"
 
 namespace matseq {
 
@@ -22,11 +23,13 @@ struct PluginLibrary {
 
   /// "task 'eigenvalues'", for messages.
   std::string title() const;
+  PluginOrigin origin() const { return {file, title()}; }
 };
 
-/// Opens a library and reads its descriptor, the ABI version before anything else. Throws Error that names the file and
-/// the reason when it is missing, not a library, not a plugin, of another ABI version, or describes itself wrongly.
-/// The library stays loaded until the process ends: code and data that it gave away can never dangle.
+/// Opens a library. Before it is loaded, the file is found to be whole, and its descriptor's ABI version and
+/// fingerprint to be ours. Throws Error that names the file and the reason when it is missing, not a library, not a
+/// plugin, built for another matseq, or describes itself wrongly. The library stays loaded until the process ends: code
+/// and data that it gave away can never dangle.
 PluginLibrary open_plugin(const std::filesystem::path& file);
 
 }  // namespace matseq

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <cstdlib>
-#include <exception>
 #include <set>
 
 #include "matseq/error.h"
@@ -178,32 +177,6 @@ PluginLoader::Inventory PluginLoader::inventory() {
     return std::pair(first.kind, first.name) < std::pair(second.kind, second.name);
   });
   return all;
-}
-
-void PluginLoader::guard(const PluginLibrary& library, const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", library.title(), error.what()));
-  } catch (const std::exception& failure) {
-    throw Error(fmt::format("plugin {}: making {} failed: {}", library.file.string(), library.title(), failure.what()));
-  } catch (...) {
-    throw Error(fmt::format("plugin {}: making {} failed with an exception that is not a std::exception",
-                            library.file.string(), library.title()));
-  }
-}
-
-void PluginLoader::check_toolchain(const PluginLibrary& library, const char* expected) {
-  if (library.toolchain != expected) {
-    throw Error(fmt::format("plugin {}: it was built with '{}', this matseq with '{}'; rebuild the plugin",
-                            library.file.string(), library.toolchain, expected));
-  }
-}
-
-void PluginLoader::require_made(const PluginLibrary& library, bool made) {
-  if (!made) {
-    throw Error(fmt::format("plugin {}: the factory of {} returned nothing", library.file.string(), library.title()));
-  }
 }
 
 }  // namespace matseq

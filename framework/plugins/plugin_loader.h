@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,6 +13,7 @@
 #include "matseq/plugin.h"
 #include "matseq/schedule.h"
 #include "matseq/task.h"
+#include "plugins/checked_plugins.h"
 #include "plugins/plugin_library.h"
 
 namespace matseq {
@@ -35,20 +35,19 @@ class PluginLoader : public PluginHost {
   std::unique_ptr<Encoder> make_encoder(const std::string& plugin, const ParameterTable& table);
   std::unique_ptr<Schedule> make_schedule(const std::string& plugin, const ParameterTable& table);
 
-  /// Makes an object by a plugin's factory, called as `Interface::Factory` with checked parameters and `arguments`.
-  /// Whatever a factory throws becomes an Error that names the file.
+  /// Makes an object by a plugin's factory, called as `Interface::Factory` with checked parameters and `arguments`. It
+  /// comes within another one that checks what it does, made by its interface's function `checked`; whatever plugin
+  /// code throws becomes an Error that names the plugin.
   template <typename Interface, typename... Arguments>
-  std::unique_ptr<Interface> make(const std::string& plugin, const ParameterTable& table, Arguments&&... arguments) {
+  std::unique_ptr<Interface> make(const std::string& plugin, const ParameterTable& table, Arguments&... arguments) {
     const PluginLibrary& found = library(Interface::plugin_kind, plugin);
-    check_toolchain(found, Interface::toolchain);
     const Parameters parameters = Parameters::check(found.schema, table, found.title());
-    std::unique_ptr<Interface> made;
-    guard(found, [&] {
+    std::unique_ptr<Interface> made = found.origin().call("its constructor", [&] {
       const auto factory = reinterpret_cast<typename Interface::Factory>(found.create);
-      made.reset(factory(parameters, std::forward<Arguments>(arguments)...));
+      return std::unique_ptr<Interface>(factory(parameters, arguments...));
     });
-    require_made(found, made != nullptr);
-    return made;
+    if (made == nullptr) found.origin().refuse("was not made: its factory returned nothing");
+    return checked(std::move(made), found.origin(), arguments...);
   }
 
   /// Everything on the search path: the plugins by kind and name, and why the other libraries there are none.
@@ -63,9 +62,6 @@ class PluginLoader : public PluginHost {
  private:
   using Key = std::pair<PluginKind, std::string>;
 
-  static void guard(const PluginLibrary& library, const std::function<void()>& action);
-  static void check_toolchain(const PluginLibrary& library, const char* expected);
-  static void require_made(const PluginLibrary& library, bool made);
   std::vector<std::filesystem::path> candidates(PluginKind kind, const std::string& name) const;
   const PluginLibrary* load(PluginKind kind, const std::string& name, std::vector<std::string>& failures);
 

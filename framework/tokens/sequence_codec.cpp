@@ -13,6 +13,10 @@ namespace matseq {
 // encode() has the encoder write its tokens where their ids will stand.
 static_assert(std::is_same_v<Token, TokenId>);
 
+/// Room behind a sequence, so that an encoder that writes a few tokens too many spoils no other memory before that is
+/// noticed.
+constexpr std::size_t spare_tokens = 256;
+
 SequenceCodec::SequenceCodec(std::shared_ptr<const Encoder> encoder, const Vocabulary& vocabulary,
                              std::span<const std::string> codes)
     : encoder_(std::move(encoder)),
@@ -43,6 +47,7 @@ void SequenceCodec::encode(const Matrix& matrix, int code, std::vector<TokenId>&
   tokens.push_back(dimension_id(matrix.rows()));
   tokens.push_back(dimension_id(matrix.columns()));
   const std::size_t begin = tokens.size();
+  tokens.reserve(begin + matrix.size() * longest_number_ + spare_tokens);
   tokens.resize(begin + matrix.size() * longest_number_);
   TokenId* const first = tokens.data() + begin;
   TokenId* const last = encoder_->encode(matrix.values(), first);
@@ -103,8 +108,9 @@ std::optional<Matrix> SequenceCodec::decode_matrix(std::span<const TokenId> toke
 
 TokenId SequenceCodec::dimension_id(std::size_t dimension) const {
   if (dimension == 0 || dimension >= id_of_dimension_.size()) {
-    throw Error(fmt::format("a matrix has the dimension {}; the vocabulary has tokens for 1 to {} (max_dimension)",
-                            dimension, id_of_dimension_.size() - 1));
+    throw Error(
+        fmt::format("a matrix has the dimension {}; the vocabulary has tokens for 1 to {} (encoding.max_dimension)",
+                    dimension, id_of_dimension_.size() - 1));
   }
   return id_of_dimension_[dimension];
 }

@@ -12,6 +12,16 @@
 
 namespace matseq {
 
+// What these do is not checked yet.
+inline std::unique_ptr<Model> checked(std::unique_ptr<Model> model, const PluginOrigin& /*origin*/,
+                                      const ModelSetup& /*setup*/) {
+  return model;
+}
+inline std::unique_ptr<Optimizer> checked(std::unique_ptr<Optimizer> optimizer, const PluginOrigin& /*origin*/,
+                                          const std::vector<NamedTensor>& /*trained*/) {
+  return optimizer;
+}
+
 /// A model with fresh initial values from LibTorch's default generator, float32 on the CPU.
 inline std::unique_ptr<Model> make_model(PluginLoader& loader, const std::string& name, const ParameterTable& table,
                                          const ModelSetup& setup) {
@@ -20,8 +30,8 @@ inline std::unique_ptr<Model> make_model(PluginLoader& loader, const std::string
 
 /// An optimizer of these parameters, with fresh state.
 inline std::unique_ptr<Optimizer> make_optimizer(PluginLoader& loader, const std::string& name,
-                                                 const ParameterTable& table, std::vector<NamedTensor> trained) {
-  return loader.make<Optimizer>(name, table, std::move(trained));
+                                                 const ParameterTable& table, const std::vector<NamedTensor>& trained) {
+  return loader.make<Optimizer>(name, table, trained);
 }
 
 }  // namespace matseq

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -134,6 +135,68 @@ TEST_F(PluginLoaderTest, RefusesATextFile) {
 
 TEST_F(PluginLoaderTest, RefusesAnotherToolchain) {
   expect_says(refusal(case_folder("wrong_toolchain")), {file_of("wrong_toolchain"), "cxx11-abi=7", Task::toolchain});
+  expect_says(refusal(case_folder("debug_containers")),
+              {file_of("debug_containers"), "_GLIBCXX_DEBUG", "', this matseq with '", Task::toolchain});
+  expect_says(refusal(case_folder("another_size")), {file_of("another_size"), "matseq::Matrix"});
+}
+
+/// What opening the first `size` bytes of a plugin, changed by `change`, says.
+class DamagedPluginTest : public PluginLoaderTest {
+ protected:
+  DamagedPluginTest() {
+    std::ifstream file(file_of("good"), std::ios::binary);
+    whole_.assign(std::istreambuf_iterator<char>(file), {});
+  }
+
+  std::string opened(const std::string& bytes) const {
+    const fs::path file = folder_ / trial_file;
+    std::ofstream(file, std::ios::binary) << bytes;
+    return message_of([&] { open_plugin(file); });
+  }
+
+  std::string whole_;
+};
+
+TEST_F(DamagedPluginTest, IsRefusedWhereverItEnds) {
+  ASSERT_GT(whole_.size(), 4096U);
+  for (std::size_t size = 0; size < whole_.size(); size += 1 + whole_.size() / 211) {
+    expect_says(opened(whole_.substr(0, size)), {(folder_ / trial_file).string(), "cannot be loaded"});
+  }
+  expect_says(opened(whole_.substr(0, whole_.size() - 1)), {"truncated or damaged"});
+}
+
+TEST_F(DamagedPluginTest, IsRefusedWhenItsEndIsZeros) {
+  for (const std::size_t kept : {whole_.size() / 4, whole_.size() / 2}) {
+    std::string bytes = whole_.substr(0, kept);
+    bytes.resize(whole_.size());
+    expect_says(opened(bytes), {"truncated or damaged"});
+  }
+}
+
+TEST_F(DamagedPluginTest, IsRefusedWhenItsHeadersLeadOutOfIt) {
+  // Offsets of the ELF header and, behind it, of the first segments; see elf(5).
+  for (const std::size_t offset : {0x20U, 0x28U, 0x36U, 0x38U, 0x3aU, 0x3cU, 0x48U, 0x60U}) {
+    std::string bytes = whole_;
+    bytes[offset + 1] = '\x7f';
+    expect_says(opened(bytes), {"truncated or damaged"});
+  }
+}
+
+TEST_F(DamagedPluginTest, IsRefusedWhenItIsForAnotherMachine) {
+  std::string bytes = whole_;
+  bytes[0x12] = '\x28';  // ARM of 32 bits
+  expect_says(opened(bytes), {"another kind of machine"});
+  bytes = whole_;
+  bytes[0x10] = 1;  // an object file
+  expect_says(opened(bytes), {"not a shared library"});
+}
+
+TEST_F(DamagedPluginTest, TheInventoryGoesOn) {
+  std::ofstream(folder_ / "matseq_task_damaged.so", std::ios::binary) << whole_.substr(0, whole_.size() / 2);
+  const PluginLoader::Inventory all = PluginLoader({folder_}).inventory();
+  ASSERT_EQ(all.failures.size(), 1U);
+  expect_says(all.failures.front(), {"matseq_task_damaged.so", "truncated or damaged"});
+  EXPECT_FALSE(all.plugins.empty());
 }
 
 TEST_F(PluginLoaderTest, RefusesADescriptorThatIsWrong) {

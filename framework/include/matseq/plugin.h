@@ -8,6 +8,7 @@
 #include <string>
 
 #include "matseq/export.h"
+#include "matseq/fingerprint.h"
 #include "matseq/parameter.h"
 #include "matseq/parameters.h"
 
@@ -33,18 +34,23 @@ class MATSEQ_API PluginHost {
   virtual const ParameterSchema& schema(PluginKind kind, const std::string& plugin) = 0;
 };
 
-/// The symbol that a plugin library exports, once: plain data that can be read before anything is called.
-/// `abi` is read first, alone; the rest only when it is ours. The framework trusts none of it unchecked.
-struct PluginDescriptor {
+/// The symbol that a plugin library exports, once. `abi`, `kind` and `fingerprint` are read out of the file, in this
+/// order, before it is loaded: nothing of a plugin runs that was built for another framework. The framework trusts none
+/// of the rest unchecked either.
+template <typename Factory>
+struct BasicPluginDescriptor {
   std::uint32_t abi = 0;  ///< matseq::abi_version of the headers it was built with
   PluginKind kind = PluginKind::task;
-  const char* toolchain = nullptr;  ///< C++ ABI, and the LibTorch version where the plugin uses it
-  const char* name = nullptr;       ///< as TOML names it: lower case, digits, '_'
+  Fingerprint fingerprint;
+  const char* name = nullptr;  ///< as TOML names it: lower case, digits, '_'
   const char* version = nullptr;
   const char* description = nullptr;  ///< one line
   ParameterSchema (*schema)() = nullptr;
-  void (*create)() = nullptr;  ///< really the `Factory` of the kind's interface
+  Factory create = nullptr;
 };
+
+/// A descriptor as the framework reads it: `create` is really the `Factory` of the kind's interface.
+using PluginDescriptor = BasicPluginDescriptor<void (*)()>;
 
 /// Name of the exported descriptor.
 inline constexpr const char* descriptor_symbol = "matseq_plugin_descriptor";

@@ -11,10 +11,14 @@
 ///
 /// `Class` needs a `static matseq::ParameterSchema schema()` and a constructor that takes what the interface's
 /// documentation of `Factory` says.
-#define MATSEQ_REGISTER(Class, plugin_name, plugin_version, plugin_description)  \
-  extern "C" MATSEQ_API const matseq::PluginDescriptor matseq_plugin_descriptor; \
-  extern "C" const matseq::PluginDescriptor matseq_plugin_descriptor = {         \
-      matseq::abi_version, Class::plugin_kind,                                   \
-      Class::toolchain,    plugin_name,                                          \
-      plugin_version,      plugin_description,                                   \
-      &Class::schema,      reinterpret_cast<void (*)()>(static_cast<Class::Factory>(&Class::Interface::make<Class>))};
+#define MATSEQ_REGISTER(Class, plugin_name, plugin_version, plugin_description)                         \
+  extern "C" MATSEQ_API const matseq::BasicPluginDescriptor<Class::Factory> matseq_plugin_descriptor;   \
+  extern "C" constinit const matseq::BasicPluginDescriptor<Class::Factory> matseq_plugin_descriptor = { \
+      matseq::abi_version,                                                                              \
+      Class::plugin_kind,                                                                               \
+      matseq::make_fingerprint(Class::toolchain),                                                       \
+      plugin_name,                                                                                      \
+      plugin_version,                                                                                   \
+      plugin_description,                                                                               \
+      &Class::schema,                                                                                   \
+      &Class::Interface::make<Class>};

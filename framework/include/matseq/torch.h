@@ -7,5 +7,4 @@
 
 #include "matseq/toolchain.h"
 
-/// The toolchain string of the interfaces that have tensors: LibTorch's C++ ABI changes with every version.
-#define MATSEQ_TORCH_TOOLCHAIN MATSEQ_TOOLCHAIN " libtorch=" TORCH_VERSION
+#define MATSEQ_TORCH_TOOLCHAIN MATSEQ_TOOLCHAIN_WITH_LIBTORCH(TORCH_VERSION)
