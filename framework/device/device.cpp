@@ -11,6 +11,7 @@
 #include "device/autocast.h"
 #include "matseq/error.h"
 #include "threads/available_processors.h"
+#include "threads/thread_team.h"
 
 namespace matseq {
 
@@ -113,7 +114,12 @@ Computation computation_to_evaluate(const Experiment& experiment, std::string& w
 }
 
 void set_threads(std::int64_t threads) {
-  torch::set_num_threads(threads > 0 ? static_cast<int>(threads) : available_processors());
+  const int count = threads > 0 ? static_cast<int>(threads) : available_processors();
+  {
+    // LibTorch has two pools. For threads of theirs that cannot be started they wait for ever or end the process.
+    const ThreadTeam trial(2 * static_cast<std::size_t>(count));
+  }
+  torch::set_num_threads(count);
 }
 
 }  // namespace matseq

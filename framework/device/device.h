@@ -34,7 +34,8 @@ Computation computation_to_train(const Experiment& experiment);
 /// then says so; else it becomes empty.
 Computation computation_to_evaluate(const Experiment& experiment, std::string& warning);
 
-/// Computes on so many threads of the CPU; 0: as many as this process may use (see `available_processors`).
+/// Computes on so many threads of the CPU; 0: as many as this process may use (see `available_processors`). Throws
+/// Error when they cannot be started.
 void set_threads(std::int64_t threads);
 
 }  // namespace matseq
