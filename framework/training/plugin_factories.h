@@ -9,17 +9,14 @@
 #include "matseq/model.h"
 #include "matseq/optimizer.h"
 #include "plugins/plugin_loader.h"
+#include "plugins/tensors/checked_plugins.h"
 
 namespace matseq {
 
-// What these do is not checked yet.
+// What a model does is not checked yet.
 inline std::unique_ptr<Model> checked(std::unique_ptr<Model> model, const PluginOrigin& /*origin*/,
                                       const ModelSetup& /*setup*/) {
   return model;
-}
-inline std::unique_ptr<Optimizer> checked(std::unique_ptr<Optimizer> optimizer, const PluginOrigin& /*origin*/,
-                                          const std::vector<NamedTensor>& /*trained*/) {
-  return optimizer;
 }
 
 /// A model with fresh initial values from LibTorch's default generator, float32 on the CPU.
