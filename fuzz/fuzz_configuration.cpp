@@ -3,9 +3,9 @@
 #include <string_view>
 
 #include "configuration/experiment.h"
-#include "configuration/optimizer_spec.h"
 #include "data/experiment_data.h"
 #include "fuzz_input.h"
+#include "reference/optimizer_spec.h"
 #include "reference/reference_flags.h"
 
 namespace matseq {
@@ -29,7 +29,7 @@ bool is_small(const EncodingSpec& spec) {
 }
 
 void read_tables(const std::string& text) {
-  const TomlDocument document = parse_toml(text, "input", {});
+  const TomlDocument document = parse_toml(text, "input", {}, reference_shorthands());
   const std::string written = format_toml(document);
   fuzz::require(fuzz::accepted([&] {
                   fuzz::require(format_toml(parse_toml(written, "written", {})) == written,

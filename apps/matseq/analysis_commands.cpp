@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "files/atomic_file.h"
 #include "matseq/error.h"
+#include "matseq/printable.h"
 #include "plugins/plugin_loader.h"
 #include "report/analysis_plots.h"
 
@@ -23,6 +24,8 @@ struct AnalyzeArguments {
   bool json = false;
   std::string svg;
 };
+
+constexpr std::size_t longest_reason = 1000;
 
 void write_plots(const std::vector<AnalysisPlot>& all, const std::filesystem::path& folder) {
   std::error_code error;
@@ -38,9 +41,20 @@ std::unique_ptr<const Task> named_task(PluginLoader& loader, const std::string& 
     table.prefix = "task";
     return loader.make_task(name, table);
   } catch (const Error& error) {
-    std::cerr << "note: the properties of answers to '" << name << "' are not measured: " << error.what() << "\n";
+    const std::string reason = error.what();
+    std::cerr << "note: the properties of answers to '" << name
+              << "' are not measured: " << printable(reason.substr(0, reason.find('\n')), longest_reason) << "\n";
     return nullptr;
   }
+}
+
+/// The predictions themselves, or those in a run's folder.
+std::filesystem::path predictions_file(const std::filesystem::path& named) {
+  if (!std::filesystem::is_directory(named)) return named;
+  std::filesystem::path inside = named / "predictions.jsonl";
+  if (std::filesystem::exists(inside)) return inside;
+  throw Error("'" + named.string() + "' has no predictions.jsonl; `matseq eval " + named.string() +
+              " --verbose 1` writes it");
 }
 
 void analyze(const AnalyzeArguments& arguments) {
@@ -48,9 +62,8 @@ void analyze(const AnalyzeArguments& arguments) {
   PluginLoader loader;
   FailureAnalysis analysis([&loader](const std::string& name) { return named_task(loader, name); });
   const auto add = [&](const PredictedExample& example) { analysis.add(example); };
-  if (read_predictions(arguments.predictions, add) == 0) {
-    throw Error("'" + arguments.predictions + "' has no predictions");
-  }
+  const std::filesystem::path predictions = predictions_file(arguments.predictions);
+  if (read_predictions(predictions, add) == 0) throw Error("'" + predictions.string() + "' has no predictions");
   if (!arguments.svg.empty()) write_plots(plots(analysis, arguments.tolerances), arguments.svg);
   const AnalysisReport figures = report(analysis, arguments.tolerances);
   std::cout << (arguments.json ? to_json(figures).dump(2) + "\n" : to_table(figures)) << std::flush;
@@ -64,11 +77,11 @@ void add_analysis_commands(CLI::App& app) {
       "Says how predictions fail: accuracy by tolerance, the errors of right and of wrong predictions, and for\n"
       "tasks that measure them (eigenvectors and inversion) which mathematical properties the wrong ones keep, and\n"
       "condition numbers.\n"
-      "First write predictions: matseq eval RUN --verbose 1 --predictions predictions.jsonl");
+      "First write predictions: matseq eval RUN --verbose 1; then: matseq analyze RUN");
   const auto arguments = std::make_shared<AnalyzeArguments>();
   command
       ->add_option("predictions", arguments->predictions,
-                   "predictions as JSON lines, as `matseq eval --verbose` writes")
+                   "predictions as JSON lines, as `matseq eval --verbose` writes, or a run's folder, for those in it")
       ->required();
   command
       ->add_option("--tolerances", arguments->tolerances,

@@ -8,7 +8,8 @@ namespace matseq {
 
 void add_token_commands(CLI::App& app);       ///< encode, decode, vocabulary, score
 void add_plugin_commands(CLI::App& app);      ///< plugins
-void add_experiment_commands(CLI::App& app);  ///< generate, schedule
+void add_experiment_commands(CLI::App& app);  ///< generate, schedule, convert-flags
+void add_settings_command(CLI::App& app);     ///< settings
 void add_analysis_commands(CLI::App& app);    ///< analyze
 
 }  // namespace matseq

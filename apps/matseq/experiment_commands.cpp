@@ -9,7 +9,9 @@
 #include "commands.h"
 #include "configuration/experiment.h"
 #include "data/experiment_data.h"
+#include "experiment_arguments.h"
 #include "generate_command.h"
+#include "matseq/error.h"
 #include "plugins/plugin_loader.h"
 #include "reference/reference_flags.h"
 
@@ -18,7 +20,7 @@ namespace {
 
 struct GenerateArguments {
   std::string config;
-  std::vector<std::string> overrides;
+  ExperimentArguments experiment;
   std::uint64_t count = 0;
   std::uint64_t first = 0;
   std::string set_name = "train";
@@ -27,8 +29,8 @@ struct GenerateArguments {
 };
 
 void generate(const GenerateArguments& arguments) {
-  const Experiment experiment = read_experiment(arguments.config, arguments.overrides);
-  PluginLoader loader(experiment.plugin_path);
+  const Experiment experiment = arguments.experiment.read(arguments.config);
+  PluginLoader loader = arguments.experiment.plugins(experiment, arguments.config);
   const ExperimentData data = make_experiment_data(experiment, loader);
   GenerateOptions options;
   options.first = arguments.first;
@@ -53,8 +55,7 @@ void add_generate(CLI::App& app) {
       ->check(CLI::IsMember({"tokens", "matrices"}));
   command->add_option("--workers", arguments->workers, "threads; the output does not depend on them")
       ->check(CLI::Range(0, 256));
-  command->add_option("--set", arguments->overrides, "table.key=value, instead of what the file says")
-      ->allow_extra_args(false);
+  arguments->experiment.add_to(*command, "table.key=value, instead of what the file says");
   command->callback([arguments] { generate(*arguments); });
 }
 
@@ -64,16 +65,15 @@ void add_schedule(CLI::App& app) {
   struct Arguments {
     std::string config;
     std::int64_t updates = 0;
-    std::vector<std::string> overrides;
+    ExperimentArguments experiment;
   };
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("config", arguments->config, "the experiment's TOML file")->required();
   command->add_option("--updates", arguments->updates, "how many")->required()->check(CLI::NonNegativeNumber);
-  command->add_option("--set", arguments->overrides, "table.key=value, instead of what the file says")
-      ->allow_extra_args(false);
+  arguments->experiment.add_to(*command, "table.key=value, instead of what the file says");
   command->callback([arguments] {
-    const Experiment experiment = read_experiment(arguments->config, arguments->overrides);
-    PluginLoader loader(experiment.plugin_path);
+    const Experiment experiment = arguments->experiment.read(arguments->config);
+    PluginLoader loader = arguments->experiment.plugins(experiment, arguments->config);
     const std::unique_ptr<Schedule> schedule =
         loader.make_schedule(experiment.schedule.plugin, experiment.schedule.table);
     const PluginLibrary& optimizer = loader.library(PluginKind::optimizer, experiment.optimizer.plugin);
@@ -86,6 +86,15 @@ void add_schedule(CLI::App& app) {
   });
 }
 
+/// What is written must be accepted; places in it would mean nothing to a user who has only the flags.
+void check_converted(const std::string& text) {
+  try {
+    read_experiment(parse_toml(text, "line", {}), ".");
+  } catch (const Error& error) {
+    throw Error(fmt::format("the flags describe an experiment that matseq does not accept: {}", error.what()));
+  }
+}
+
 void add_convert_flags(CLI::App& app) {
   CLI::App* command = app.add_subcommand("convert-flags",
                                          "The command-line flags of a reference run to an experiment's TOML file:\n"
@@ -94,8 +103,9 @@ void add_convert_flags(CLI::App& app) {
   command->callback([command] {
     const std::vector<std::string> flags = command->remaining();
     if (flags.empty()) throw CLI::ParseError("the reference's flags are missing", CLI::ExitCodes::RequiredError);
-    const std::string text = fmt::format("{}", fmt::join(flags, " "));
-    std::cout << to_toml(convert_reference_settings(parse_reference_flags(text))) << std::flush;
+    const std::string text = to_toml(convert_reference_settings(parse_reference_flags(flags)));
+    check_converted(text);
+    std::cout << text << std::flush;
   });
 }
 

@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
+#include "matseq/printable.h"
+#include "plugins/plugin_loader.h"
 #include "process_memory.h"
 #include "standard_streams.h"
 #include "tensor_library.h"
@@ -22,6 +26,19 @@ constexpr int status_of_signals = 128;  // a program that a signal ended has its
 /// LibTorch's messages carry a stack trace behind the first line, which helps no user.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+/// A message line by line, whatever the text in it that came from files and names.
+std::string clean(const std::string& text) {
+  constexpr std::size_t longest_line = 4000;
+  std::string lines;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    lines +=
+        (begin == 0 ? "" : "\n") + matseq::printable(std::string_view(text).substr(begin, end - begin), longest_line);
+    begin = end + 1;
+  }
+  return lines;
+}
+
 bool is_command(const CLI::App& app, const std::string& token) {
   const std::vector<const CLI::App*> commands =
       app.get_subcommands([&](const CLI::App* command) { return command->get_name() == token; });
@@ -30,6 +47,7 @@ bool is_command(const CLI::App& app, const std::string& token) {
 
 void add_light_commands(CLI::App& app) {
   matseq::add_experiment_commands(app);
+  matseq::add_settings_command(app);
   matseq::add_analysis_commands(app);
   matseq::add_plugin_commands(app);
   matseq::add_token_commands(app);
@@ -65,14 +83,17 @@ int run(int count, char** arguments) {
   }
   add_light_commands(app);
   try {
-    if (count > 1) check_command(app, arguments[1]);
+    if (count > 1) {
+      check_command(app, arguments[1]);
+      for (const std::string& warning : matseq::plugin_path_warnings()) std::cerr << "matseq: " << warning << "\n";
+    }
     app.parse(count, arguments);
     return 0;
   } catch (const CLI::RuntimeError& ended) {
     return ended.get_exit_code();  // a command that said all there is to say
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    std::cerr << "matseq: " << error.what() << "\nTry: matseq --help, or matseq COMMAND --help\n";
+    std::cerr << "matseq: " << clean(error.what()) << "\nTry: matseq --help, or matseq COMMAND --help\n";
     return 2;
   }
 }
@@ -92,11 +113,11 @@ int main(int count, char** arguments) {
   } catch (const matseq::Stopped&) {
     return status_of_signals + matseq::stop_signal();
   } catch (const matseq::Error& error) {
-    std::cerr << "matseq: " << error.what() << "\n";
+    std::cerr << "matseq: " << clean(error.what()) << "\n";
   } catch (const std::bad_alloc&) {
     std::cerr << "matseq: out of memory; smaller batches or models need less\n";
   } catch (const std::exception& error) {
-    std::cerr << "matseq: " << first_line(error.what()) << "\n";
+    std::cerr << "matseq: " << clean(first_line(error.what())) << "\n";
   } catch (...) {
     std::cerr << "matseq: an exception of unknown type ended the program\n";
   }

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cmath>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -9,34 +8,11 @@
 #include "commands.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
+#include "parameter_text.h"
 #include "plugins/plugin_loader.h"
 
 namespace matseq {
 namespace {
-
-struct ValueText {
-  std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
-  std::string operator()(double value) const { return fmt::format("{}", value); }
-  std::string operator()(const std::string& value) const { return fmt::format("\"{}\"", value); }
-  std::string operator()(const std::vector<ParameterTable>&) const { return "[]"; }
-  template <typename Element>
-  std::string operator()(const std::vector<Element>& values) const {
-    std::string text;
-    for (const Element& value : values) text += (text.empty() ? "" : ", ") + (*this)(value);
-    return "[" + text + "]";
-  }
-};
-
-std::string accepted_text(const Parameter& parameter) {
-  if (!parameter.choices.empty()) return "; one of " + quoted_list(parameter.choices);
-  const bool low = !std::isinf(parameter.minimum);
-  const bool high = !std::isinf(parameter.maximum);
-  if (low && high) return fmt::format("; from {} to {}", parameter.minimum, parameter.maximum);
-  if (low) return fmt::format("; at least {}", parameter.minimum);
-  if (high) return fmt::format("; at most {}", parameter.maximum);
-  return "";
-}
 
 void print_documentation(const PluginLibrary& plugin) {
   std::cout << fmt::format("{} {} ({})\n{}\n{}\n", plugin.title(), plugin.version, plugin.toolchain, plugin.description,
@@ -46,10 +22,7 @@ void print_documentation(const PluginLibrary& plugin) {
     return;
   }
   std::cout << fmt::format("\nParameters:\n");
-  for (const Parameter& parameter : plugin.schema) {
-    const std::string value = parameter.default_value ? std::visit(ValueText{}, *parameter.default_value) : "(unset)";
-    std::cout << fmt::format("  {} = {}\n      {}{}\n", parameter.name, value, parameter.doc, accepted_text(parameter));
-  }
+  for (const Parameter& parameter : plugin.schema) std::cout << explained(parameter);
 }
 
 void list_plugins(const PluginLoader::Inventory& inventory) {

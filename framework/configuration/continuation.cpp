@@ -2,33 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
+#include "configuration/framework_settings.h"
 #include "configuration/toml_document.h"
+#include "configuration/toml_text.h"
 
 namespace matseq {
 namespace {
 
-/// Settings that may change when a run is continued: they do not change what has been learned so far.
-bool may_change(const std::string& table, const std::string& key) {
-  static constexpr std::array<const char*, 11> training = {
-      "max_epoch", "save_periodic", "save_every",  "stopping_criterion", "validation_metrics", "device",
-      "threads",   "log_every",     "max_skipped", "precision",          "cuda_graphs"};
-  // The model is made for hypotheses of this length.
-  if (table == "evaluation") return key != "max_output_len";
-  if (table == "data") return key == "workers";
-  return table == "training" && std::ranges::find(training, key) != training.end();
-}
-
-/// An entry as TOML: values of every type can be compared so.
-std::string text_of(const std::string& key, const ParameterTable::Entry* entry) {
-  if (entry == nullptr) return "not set";
-  TomlDocument document;
-  document.values.entries[key] = *entry;
-  std::string text = format_toml(document);
-  while (text.ends_with('\n')) text.pop_back();
-  return text;
+/// A value as TOML: values of every type can be compared so.
+std::string text_of(const ParameterTable::Entry* entry) {
+  return entry == nullptr ? "not set" : toml_text(entry->value);
 }
 
 const ParameterTable::Entry* find(const ParameterTable* table, const std::string& key) {
@@ -46,8 +29,8 @@ const ParameterTable* find(const TomlDocument& document, const std::string& name
 std::string conflict(const std::string& name, const ParameterTable& keys, const ParameterTable* before,
                      const ParameterTable* after) {
   for (const auto& [key, entry] : keys.entries) {
-    if (may_change(name, key)) continue;
-    const std::string was = text_of(key, find(before, key)), is = text_of(key, find(after, key));
+    if (is_changeable(name, key)) continue;
+    const std::string was = text_of(find(before, key)), is = text_of(find(after, key));
     if (was != is) return fmt::format("its {}.{} differs: {} in the run, {} in the experiment", name, key, was, is);
   }
   return "";

@@ -20,6 +20,13 @@ struct PluginChoice {
   ParameterTable table;
 };
 
+/// Table `[encoding]`, where the encodings are named by a string.
+struct EncodingConfiguration {
+  std::string input = "P1000";
+  std::string output = "P1000";
+  std::int64_t max_dimension = 100;  ///< largest matrix dimension that has a token
+};
+
 /// Table `[data]`: which examples there are.
 struct DataConfiguration {
   std::uint64_t seed = 1;         ///< of all random numbers: examples and initial values
@@ -35,16 +42,17 @@ struct TrainingConfiguration {
   std::int64_t batch_size = 64;
   std::int64_t epoch_size = 300000;  ///< examples between evaluations
   std::int64_t max_epoch = 100000;
-  double clip_grad_norm = 5;                    ///< largest global gradient norm; 0: no clipping
-  std::int64_t accumulate_gradients = 1;        ///< batches an update
-  std::int64_t save_periodic = 0;               ///< keep the model every so many epochs; 0: never
-  std::int64_t save_every = 5000;               ///< updates between checkpoints within an epoch; 0: none
-  std::string stopping_criterion;               ///< "METRIC,PATIENCE"; empty: train to max_epoch
-  std::vector<std::string> validation_metrics;  ///< keep the best model of each; leading '_': smaller is better
+  double clip_grad_norm = 5;              ///< largest global gradient norm; 0: no clipping
+  std::int64_t accumulate_gradients = 1;  ///< batches an update
+  std::int64_t save_periodic = 0;         ///< keep the model every so many epochs; 0: never
+  std::int64_t save_every = 5000;         ///< updates between checkpoints within an epoch; 0: none
+  std::string stopping_criterion;         ///< "METRIC,PATIENCE"; empty: train to max_epoch
+  /// keep the best model of each; leading '_': smaller is better
+  std::vector<std::string> validation_metrics = {"valid.accuracy"};
   std::string precision = "float32";
   std::string device = "auto";
   std::int64_t threads = 0;       ///< of the device "cpu"; 0: as many as there are cores
-  bool cuda_graphs = false;       ///< record an update's passes and replay them; without effect on a CPU
+  bool cuda_graphs = false;       ///< capture an update's passes and replay them; without effect on a CPU
   std::int64_t log_every = 200;   ///< updates between log lines
   std::int64_t max_skipped = 10;  ///< updates in a row whose loss is not finite that are skipped; 0: stop at the first
 };
@@ -57,7 +65,7 @@ struct TestSet {
 
 /// Table `[evaluation]`.
 struct EvaluationConfiguration {
-  std::int64_t size = 10000;
+  std::int64_t size = 10000;  ///< examples of a set; -1: all of the file `data`
   std::int64_t batch_size = 128;
   bool beam_search = false;  ///< search with a beam of one hypothesis, too, instead of greedily
   std::int64_t beam_size = 1;
@@ -65,7 +73,7 @@ struct EvaluationConfiguration {
   bool beam_early_stopping = true;
   double sampling_temperature = 0;    ///< draw tokens from softmax(logits / temperature); 0: do not sample
   std::int64_t max_output_len = 512;  ///< most tokens of a hypothesis
-  std::vector<double> tolerances;     ///< the first decides the headline accuracy
+  std::vector<double> tolerances = {0.05, 0.02, 0.01, 0.005};  ///< the first decides the headline accuracy
   double coeff_tolerance = 0.01;
   std::string norm = "d1";      ///< "max", "d1" or "d2": the error that the tolerances bound
   bool decode_perfect = false;  ///< decode examples that teacher forcing already finds perfect, too
@@ -94,7 +102,8 @@ struct Experiment {
 Experiment read_experiment(const TomlDocument& document, const std::filesystem::path& folder);
 
 /// Reads a TOML file with "table.key=value" overrides.
-Experiment read_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides);
+Experiment read_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                           const Shorthands& shorthands = {});
 
 /// The experiment as a complete TOML file, with every parameter of every plugin and of the framework, which reproduces
 /// it. Checks all plugins' tables.
@@ -102,8 +111,5 @@ std::string resolved_toml(const Experiment& experiment, PluginLoader& loader);
 
 /// Where a setting was given, for messages: "experiment.toml:12: 'training.device'".
 std::string setting_place(const Experiment& experiment, const std::string& table, const std::string& key);
-
-/// The schema of a table of the framework itself ("data", "training", "evaluation", "encoding"), for documentation.
-const ParameterSchema& framework_schema(const std::string& table);
 
 }  // namespace matseq

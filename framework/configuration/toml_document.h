@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,12 +20,27 @@ struct TomlDocument {
   ParameterTable values;                         ///< keys outside any table
 };
 
+/// Top-level keys whose values may be strings that stand for whole tables: by key, what makes the tables of such a
+/// string and its place ("file:line").
+using Shorthands =
+    std::map<std::string,
+             std::function<std::map<std::string, ParameterTable>(const std::string& text, const std::string& where)>>;
+
 /// Parses TOML text; `overrides` are "table.key=value", whose value is TOML or else taken as a string, applied in
-/// order. Throws Error with file, line and column.
-TomlDocument parse_toml(const std::string& text, const std::string& name, const std::vector<std::string>& overrides);
+/// order, also to what shorthands became. Throws Error with file, line and column.
+TomlDocument parse_toml(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,
+                        const Shorthands& shorthands = {});
 
 /// Reads and parses a file; throws Error when it cannot be read or is larger than 16 MiB.
-TomlDocument read_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides);
+TomlDocument read_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                       const Shorthands& shorthands = {});
+
+/// True for a value that an override gave.
+bool is_override(const ParameterTable::Entry& entry);
+
+/// What a relative path that `key` gives is relative to: `folder`, the file's, or the working directory for an
+/// override.
+std::filesystem::path base_of(const ParameterTable& table, const std::string& key, const std::filesystem::path& folder);
 
 /// The keys of `table` that begin with `name.`, without that beginning.
 ParameterTable sub_table(const ParameterTable& table, const std::string& name);

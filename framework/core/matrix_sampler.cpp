@@ -5,7 +5,7 @@
 #include <numbers>
 #include <string>
 
-#include "matseq/error.h"
+#include "matseq/refuse_parameter.h"
 
 namespace matseq {
 namespace {
@@ -15,19 +15,11 @@ constexpr double largest_accepted_dimension = 1000;
 /// Integers up to here are doubles.
 constexpr double largest_accepted_range = 9007199254740992.0;
 
-/// Where the user wrote the parameter, or else where its table stands.
-std::string place(const Parameters& parameters, const std::string& name) {
-  const ParameterTable& table = parameters.table();
-  const auto entry = table.entries.find(name);
-  const std::string& where = entry == table.entries.end() ? table.where : entry->second.where;
-  return where.empty() ? "" : where + ": ";
-}
-
 void require_order(const Parameters& parameters, const std::string& low, const std::string& high) {
   if (parameters.integer(low) <= parameters.integer(high)) return;
-  throw Error(fmt::format("{}'{}' is {}, above '{}', which is {}; it must be at most that",
-                          place(parameters, parameters.given(low) ? low : high), low, parameters.integer(low), high,
-                          parameters.integer(high)));
+  refuse_parameter(parameters, parameters.given(low) ? low : high,
+                   fmt::format("'{}' is {}, above '{}', which is {}; it must be at most that", low,
+                               parameters.integer(low), high, parameters.integer(high)));
 }
 
 }  // namespace

@@ -14,13 +14,18 @@ Parameter make(std::string name, ParameterType type, std::optional<ParameterValu
   return parameter;
 }
 
+/// Up to here every integer is a double, and a sum of two of them no overflow.
+constexpr double largest_integer = 9007199254740992;
+
+Parameter within_integers(Parameter parameter) { return parameter.at_least(-largest_integer).at_most(largest_integer); }
+
 }  // namespace
 
 Parameter Parameter::boolean(std::string name, bool value, std::string doc) {
   return make(std::move(name), ParameterType::boolean, value, std::move(doc));
 }
 Parameter Parameter::integer(std::string name, std::int64_t value, std::string doc) {
-  return make(std::move(name), ParameterType::integer, value, std::move(doc));
+  return within_integers(make(std::move(name), ParameterType::integer, value, std::move(doc)));
 }
 Parameter Parameter::real(std::string name, double value, std::string doc) {
   return make(std::move(name), ParameterType::real, value, std::move(doc));
@@ -29,7 +34,7 @@ Parameter Parameter::text(std::string name, std::string value, std::string doc) 
   return make(std::move(name), ParameterType::text, std::move(value), std::move(doc));
 }
 Parameter Parameter::integers(std::string name, std::vector<std::int64_t> value, std::string doc) {
-  return make(std::move(name), ParameterType::integers, std::move(value), std::move(doc));
+  return within_integers(make(std::move(name), ParameterType::integers, std::move(value), std::move(doc)));
 }
 Parameter Parameter::reals(std::string name, std::vector<double> value, std::string doc) {
   return make(std::move(name), ParameterType::reals, std::move(value), std::move(doc));

@@ -7,6 +7,8 @@
 
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
+#include "matseq/printable.h"
+#include "matseq/refuse_parameter.h"
 
 namespace matseq {
 namespace {
@@ -33,14 +35,29 @@ const char* type_name(ParameterType type) {
   return "?";
 }
 
+/// What the user wrote, for messages.
 struct FoundName {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
-  std::string operator()(double value) const { return fmt::format("{}", value); }
-  std::string operator()(const std::string& value) const { return fmt::format("\"{}\"", value); }
+  std::string operator()(double value) const {
+    const std::string text = fmt::format("{}", value);
+    // 16.0 is not 16 in TOML.
+    return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
+  }
+  std::string operator()(const std::string& value) const { return fmt::format("\"{}\"", printable(value)); }
+  std::string operator()(const std::vector<ParameterTable>& tables) const {
+    return tables.empty() ? "an empty list" : "a list of tables";
+  }
   template <typename Element>
-  std::string operator()(const std::vector<Element>&) const {
-    return "a list";
+  std::string operator()(const std::vector<Element>& values) const {
+    constexpr std::size_t most = 8;
+    if (values.empty()) return "an empty list";
+    std::string text;
+    for (const Element& value : values) {
+      if (&value - values.data() == most) return "the list [" + text + ", ...]";
+      text += (text.empty() ? "" : ", ") + (*this)(value);
+    }
+    return "the list [" + text + "]";
   }
 };
 
@@ -87,7 +104,7 @@ struct Complaint {
   template <typename Number>
   std::string number(Number value) const {
     const auto real = static_cast<double>(value);
-    if (std::isnan(real)) return "nan is not a number to compute with";
+    if (!std::isfinite(real)) return fmt::format("{} is not accepted: it must be finite", value);
     if (real >= parameter.minimum && real <= parameter.maximum) return "";
     return fmt::format("{} is out of range, accepted is {}", value, bounds_text(parameter));
   }
@@ -97,7 +114,7 @@ struct Complaint {
   std::string operator()(const std::string& value) const {
     if (parameter.choices.empty() || std::ranges::count(parameter.choices, value) > 0) return "";
     return fmt::format(
-        "'{}' is not accepted{} Accepted: {}", value,
+        "'{}' is not accepted{} Accepted: {}", printable(value),
         [&] {
           const std::string hint = nearest_name(value, parameter.choices);
           return hint.empty() ? std::string(".") : hint;
@@ -115,7 +132,44 @@ struct Complaint {
 };
 
 std::string dotted(const ParameterTable& table, const std::string& key) {
-  return table.prefix.empty() ? key : table.prefix + "." + key;
+  return printable(table.prefix.empty() ? key : table.prefix + "." + key);
+}
+
+const Parameter* find(const ParameterSchema& schema, const std::string& name) {
+  const auto found = std::ranges::find(schema, name, &Parameter::name);
+  return found == schema.end() ? nullptr : &*found;
+}
+
+/// The keys of a nested table `key` that the schema has.
+std::vector<std::string> keys_within(const ParameterSchema& schema, const std::string& key) {
+  std::vector<std::string> inner;
+  for (const Parameter& parameter : schema) {
+    if (parameter.name.starts_with(key + ".")) inner.push_back(parameter.name.substr(key.size() + 1));
+  }
+  return inner;
+}
+
+[[noreturn]] void refuse_type(const ParameterTable& table, const ParameterTable::Entry& entry, const std::string& key,
+                              const std::string& accepted, const std::string& found) {
+  throw Error(fmt::format("{}: '{}' must be {}, found {}", entry.where, dotted(table, key), accepted, found));
+}
+
+[[noreturn]] void refuse_key(const ParameterSchema& schema, const ParameterTable& table, const std::string& key,
+                             const std::string& owner) {
+  const ParameterTable::Entry& entry = table.entries.at(key);
+  const Parameter* outer = find(schema, key.substr(0, key.find('.')));
+  if (outer != nullptr && outer->name != key) refuse_type(table, entry, outer->name, type_name(outer->type), "a table");
+  if (const std::vector<std::string> inner = keys_within(schema, key); !inner.empty()) {
+    refuse_type(table, entry, key, "a table with the keys " + quoted_list(inner), std::visit(FoundName{}, entry.value));
+  }
+  // The table of a plugin, which is called "task 'eigenvalues'", has the plugin's name besides.
+  std::vector<std::string> names;
+  if (owner.ends_with('\'')) names.emplace_back("plugin");
+  for (const Parameter& known : schema) names.push_back(known.name);
+  const std::string hint = nearest_name(key, names);
+  throw Error(fmt::format("{}: unknown key '{}' for {}{}{}", entry.where, dotted(table, key), owner,
+                          hint.empty() ? "." : hint,
+                          names.empty() ? " It has no parameters." : " Known keys: " + quoted_list(names)));
 }
 
 }  // namespace
@@ -128,20 +182,11 @@ Parameters Parameters::check(const ParameterSchema& schema, const ParameterTable
     if (parameter.default_value) checked.values_[parameter.name] = *parameter.default_value;
   }
   for (const auto& [key, entry] : table.entries) {
-    const auto parameter =
-        std::find_if(schema.begin(), schema.end(), [&key = key](const Parameter& known) { return known.name == key; });
-    if (parameter == schema.end()) {
-      std::vector<std::string> names;
-      for (const Parameter& known : schema) names.push_back(known.name);
-      const std::string hint = nearest_name(key, names);
-      throw Error(fmt::format("{}: unknown key '{}' for {}{}{}", entry.where, dotted(table, key), owner,
-                              hint.empty() ? "." : hint,
-                              names.empty() ? " It has no parameters." : " Known keys: " + quoted_list(names)));
-    }
+    const Parameter* parameter = find(schema, key);
+    if (parameter == nullptr) refuse_key(schema, table, key, owner);
     std::optional<ParameterValue> value = convert(entry.value, parameter->type);
     if (!value) {
-      throw Error(fmt::format("{}: '{}' must be {}, found {}", entry.where, dotted(table, key),
-                              type_name(parameter->type), std::visit(FoundName{}, entry.value)));
+      refuse_type(table, entry, key, type_name(parameter->type), std::visit(FoundName{}, entry.value));
     }
     if (const std::string complaint = std::visit(Complaint{*parameter}, *value); !complaint.empty()) {
       throw Error(fmt::format("{}: '{}': {}", entry.where, dotted(table, key), complaint));
@@ -149,6 +194,13 @@ Parameters Parameters::check(const ParameterSchema& schema, const ParameterTable
     checked.values_[key] = std::move(*value);
   }
   return checked;
+}
+
+void refuse_parameter(const Parameters& parameters, const std::string& name, const std::string& reason) {
+  const ParameterTable& table = parameters.table();
+  const auto entry = table.entries.find(name);
+  const std::string& where = entry == table.entries.end() ? table.where : entry->second.where;
+  throw Error(fmt::format("{}{}'{}': {}", where, where.empty() ? "" : ": ", dotted(table, name), reason));
 }
 
 bool Parameters::given(const std::string& name) const { return table_.entries.contains(name); }

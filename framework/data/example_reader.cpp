@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "files/printable.h"
 #include "matseq/error.h"
+#include "matseq/printable.h"
 
 namespace matseq {
 namespace {
@@ -21,7 +21,7 @@ void parse_side(std::string_view text, const char* name, const ExampleFormat& fo
     const std::size_t end = std::min(text.find_first_of(blanks, begin), text.size());
     const std::string_view token = text.substr(begin, end - begin);
     const std::optional<TokenId> id = format.vocabulary->id(token);
-    if (!id) throw Error(fmt::format("the token '{}' is not in the vocabulary", printable(std::string(token))));
+    if (!id) throw Error(fmt::format("the token '{}' is not in the vocabulary", printable(token)));
     if (*id == Vocabulary::boundary || *id == Vocabulary::padding) {
       throw Error(fmt::format("the token '{}' ends or fills sequences and may not stand in an example", token));
     }

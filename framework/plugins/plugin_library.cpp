@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "files/byte_source.h"
-#include "files/printable.h"
 #include "matseq/error.h"
+#include "matseq/printable.h"
 #include "matseq/toolchain.h"
 #include "plugins/elf_file.h"
 

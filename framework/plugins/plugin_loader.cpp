@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <cstdlib>
 #include <set>
 
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
+#include "matseq/printable.h"
 
 namespace matseq {
 namespace {
@@ -16,6 +18,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* file_prefix = "matseq_";
+constexpr const char* path_variable = "MATSEQ_PLUGIN_PATH";
+
+constexpr std::array all_kinds = {PluginKind::task, PluginKind::encoder, PluginKind::schedule, PluginKind::optimizer,
+                                  PluginKind::model};
 
 std::string conventional_name(PluginKind kind, const std::string& name) {
   return fmt::format("{}{}_{}.so", file_prefix, to_string(kind), name);
@@ -24,10 +30,9 @@ std::string conventional_name(PluginKind kind, const std::string& name) {
 /// True for files that say kind and name by their own name; others must be opened to know.
 bool is_conventional(const fs::path& file) {
   const std::string name = file.filename().string();
-  return std::ranges::any_of(
-      std::initializer_list<PluginKind>{PluginKind::task, PluginKind::encoder, PluginKind::schedule,
-                                        PluginKind::optimizer, PluginKind::model},
-      [&name](PluginKind kind) { return name.starts_with(fmt::format("{}{}_", file_prefix, to_string(kind))); });
+  return std::ranges::any_of(all_kinds, [&name](PluginKind kind) {
+    return name.starts_with(fmt::format("{}{}_", file_prefix, to_string(kind)));
+  });
 }
 
 /// The libraries at one place of the search path, sorted so that errors do not depend on the file system.
@@ -50,29 +55,52 @@ void add_place(std::vector<fs::path>& places, const fs::path& place) {
   if (std::ranges::find(places, added) == places.end()) places.push_back(added);
 }
 
+/// The places in MATSEQ_PLUGIN_PATH.
+std::vector<fs::path> environment_places() {
+  std::vector<fs::path> places;
+  const char* variable = std::getenv(path_variable);
+  const std::string text = variable == nullptr ? "" : variable;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(':', begin), text.size());
+    if (end > begin) places.emplace_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return places;
+}
+
 }  // namespace
+
+std::vector<std::string> plugin_path_warnings() {
+  std::vector<std::string> warnings;
+  for (const fs::path& place : environment_places()) {
+    std::error_code error;
+    if (fs::exists(place, error)) continue;
+    warnings.push_back(fmt::format("{} names '{}', which is not there", path_variable, printable(place.string())));
+  }
+  return warnings;
+}
 
 fs::path installed_plugin_folder() {
   const fs::path library = boost::dll::this_line_location().string();
   return library.parent_path() / "matseq" / "plugins";
 }
 
-PluginLoader::PluginLoader(const std::vector<fs::path>& folders) {
+PluginLoader::PluginLoader(const std::vector<fs::path>& folders, std::vector<fs::path> untrusted)
+    : untrusted_(std::move(untrusted)) {
   for (const fs::path& folder : folders) {
     if (!fs::exists(folder)) {
       throw Error(fmt::format("plugin_path: there is no folder or library '{}'", folder.string()));
     }
     add_place(search_path_, folder);
   }
-  if (const char* variable = std::getenv("MATSEQ_PLUGIN_PATH"); variable != nullptr) {
-    std::string places = variable;
-    for (std::size_t begin = 0; begin <= places.size();) {
-      const std::size_t end = std::min(places.find(':', begin), places.size());
-      if (end > begin) add_place(search_path_, places.substr(begin, end - begin));
-      begin = end + 1;
-    }
-  }
+  for (const fs::path& folder : environment_places()) add_place(search_path_, folder);
   add_place(search_path_, installed_plugin_folder());
+}
+
+std::vector<fs::path> PluginLoader::candidates_named(PluginKind kind, const std::string& name) const {
+  std::vector<fs::path> found = candidates(kind, name);
+  std::erase_if(found, [&](const fs::path& file) { return file.filename() != conventional_name(kind, name); });
+  return found;
 }
 
 std::vector<fs::path> PluginLoader::candidates(PluginKind kind, const std::string& name) const {
@@ -131,10 +159,32 @@ const PluginLibrary& PluginLoader::library(PluginKind kind, const std::string& n
   const std::vector<std::string> known(names.begin(), names.end());
   const std::string hint = nearest_name(name, known);
   std::string message =
-      fmt::format("there is no {} plugin '{}'{} Known: {}. Looked for {} in{}", to_string(kind), name,
-                  hint.empty() ? "." : hint, quoted_list(known), conventional_name(kind, name), places);
+      fmt::format("there is no {} plugin '{}'{} Known: {}. Looked for {} in{}", to_string(kind), printable(name),
+                  hint.empty() ? "." : hint, quoted_list(known), printable(conventional_name(kind, name)), places);
+  message += advice(kind, name);
   for (const std::string& failure : failures) message += "\n" + failure;
   throw Error(message);
+}
+
+std::string PluginLoader::advice(PluginKind kind, const std::string& name) const {
+  std::string text;
+  for (const PluginKind other : all_kinds) {
+    if (other == kind || candidates_named(other, name).empty()) continue;
+    text += fmt::format("\nThere is a plugin of this name, but it is of kind {}.", to_string(other));
+  }
+  if (untrusted_.empty()) {
+    return text + fmt::format(
+                      "\nThe folder of a plugin of your own is named by {}, or by plugin_path = [\"FOLDER\"] at "
+                      "the top of the experiment file.",
+                      path_variable);
+  }
+  for (const fs::path& place : untrusted_) {
+    text += fmt::format("\nNot looked for in {}", printable(place.string()));
+  }
+  return text + fmt::format(
+                    "\nThe run's config.toml names these, and plugins are code that runs as you do. If you trust "
+                    "it, give --trust-plugins, or name a folder of your own in {} or by --set plugin_path.",
+                    path_variable);
 }
 
 const ParameterSchema& PluginLoader::schema(PluginKind kind, const std::string& plugin) {

@@ -25,7 +25,9 @@ class PluginLoader : public PluginHost {
  public:
   /// The search path: `folders` first (each a folder or one library; from `plugin_path` in the TOML file), then those
   /// of the environment variable MATSEQ_PLUGIN_PATH (separated by ':'), then the installation's plugin folder.
-  explicit PluginLoader(const std::vector<std::filesystem::path>& folders = {});
+  /// `untrusted` folders are not looked into; the message about a missing plugin names them.
+  explicit PluginLoader(const std::vector<std::filesystem::path>& folders = {},
+                        std::vector<std::filesystem::path> untrusted = {});
 
   /// Loads a plugin, once. Throws Error that says what was looked for and where, or which file failed and why.
   const PluginLibrary& library(PluginKind kind, const std::string& name);
@@ -63,11 +65,19 @@ class PluginLoader : public PluginHost {
   using Key = std::pair<PluginKind, std::string>;
 
   std::vector<std::filesystem::path> candidates(PluginKind kind, const std::string& name) const;
+  std::vector<std::filesystem::path> candidates_named(PluginKind kind, const std::string& name) const;
   const PluginLibrary* load(PluginKind kind, const std::string& name, std::vector<std::string>& failures);
 
+  /// What may help when there is no such plugin.
+  std::string advice(PluginKind kind, const std::string& name) const;
+
   std::vector<std::filesystem::path> search_path_;
+  std::vector<std::filesystem::path> untrusted_;
   std::map<Key, PluginLibrary> loaded_;
 };
+
+/// What MATSEQ_PLUGIN_PATH names that is not there, one warning each.
+std::vector<std::string> plugin_path_warnings();
 
 /// The installation's plugin folder, found from the place of the framework's own library.
 std::filesystem::path installed_plugin_folder();

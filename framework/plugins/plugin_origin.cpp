@@ -6,8 +6,8 @@
 #include <exception>
 #include <new>
 
-#include "files/printable.h"
 #include "matseq/error.h"
+#include "matseq/printable.h"
 
 namespace matseq {
 namespace {
@@ -18,7 +18,7 @@ std::string said_by(const std::exception& failure) {
   for (const char* trace : {"\nException raised from ", "\nframe #"}) text = text.substr(0, text.find(trace));
   while (!text.empty() && text.back() == '\n') text.pop_back();
   std::ranges::replace(text, '\n', ' ');
-  return text.empty() ? "it does not say why" : printable(text);
+  return text.empty() ? "it does not say why" : printable(text, 400);
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "files/little_endian.h"
-#include "files/printable.h"
 #include "matseq/error.h"
+#include "matseq/printable.h"
 
 namespace matseq {
 
@@ -164,7 +164,7 @@ class PickleMachine {
 
  private:
   [[noreturn]] void refuse(const std::string& reason) const {
-    throw Error(printable(fmt::format("pickle refused at byte {}: {}", length_ - rest_.size(), reason)));
+    throw Error(printable(fmt::format("pickle refused at byte {}: {}", length_ - rest_.size(), reason), 400));
   }
 
   // The program.

@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 
-#include "configuration/optimizer_spec.h"
+#include "configuration/framework_settings.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
+#include "matseq/printable.h"
+#include "reference/optimizer_spec.h"
 #include "reference/reference_flags.h"
 
 namespace matseq {
@@ -106,7 +111,7 @@ void require_known(const std::string& name) {
   if (find_flag(name) != nullptr) return;
   std::vector<std::string> names;
   for (const Flag& flag : reference_flags()) names.push_back(flag.name);
-  throw Error(fmt::format("the reference has no setting '--{}'{}", name, nearest_name(name, names)));
+  throw Error(fmt::format("the reference has no setting '--{}'{}", printable(name), nearest_name(name, names)));
 }
 
 std::optional<bool> to_boolean(const std::string& text) {
@@ -148,13 +153,14 @@ class Converter {
   explicit Converter(const ReferenceSettings& settings) {
     for (const auto& [name, value] : settings) {
       require_known(name);
-      if (!settings_.emplace(name, value).second) throw Error(fmt::format("'--{}' is given twice", name));
+      if (!settings_.insert_or_assign(name, value).second) repeated_.insert(name);
     }
     result_.experiment.name = command_line_name;
     result_.experiment.values.where = command_line_name;
   }
 
   ReferenceConversion convert() {
+    for (const std::string& name : repeated_) note(name, "given more than once; the last counts");
     convert_operation();
     for (const Flag& flag : reference_flags()) convert_plainly(flag);
     convert_eigenvalue_distributions();
@@ -176,7 +182,7 @@ class Converter {
   }
 
   [[noreturn]] void refuse(const std::string& name, const std::string& accepted) const {
-    throw Error(fmt::format("'--{}' is '{}'; accepted is {}", name, text(name), accepted));
+    throw Error(fmt::format("'--{}' is '{}'; accepted is {}", name, printable(text(name)), accepted));
   }
 
   bool boolean(const std::string& name) const {
@@ -226,9 +232,12 @@ class Converter {
     if (!given(flag.name)) return;
     switch (flag.use) {
       case Flag::Use::value:
-        if (!text(flag.name).empty()) set(flag.table, flag.key, typed(flag));
+        if (!text(flag.name).empty() || flag.type != Flag::Type::text) {
+          set(flag.table, flag.key, accepted(flag, typed(flag)));
+        }
         return;
       case Flag::Use::parameter:
+        if (text(flag.name).empty()) return;
         if (task_has(flag.name)) {
           set(flag.table, flag.key, typed(flag));
         } else if (text(flag.name) != flag.fallback) {
@@ -241,6 +250,21 @@ class Converter {
       case Flag::Use::rewritten:
         return;
     }
+  }
+
+  /// The value, or the nearest one within the bounds of matseq's own setting.
+  ParameterValue accepted(const Flag& flag, ParameterValue value) {
+    const auto is_meant = [&flag](const FrameworkSetting& setting) {
+      return setting.table == flag.table && setting.parameter.name == flag.key;
+    };
+    const auto setting = std::ranges::find_if(framework_settings(), is_meant);
+    const auto* number = std::get_if<std::int64_t>(&value);
+    if (setting == framework_settings().end() || number == nullptr) return value;
+    const double nearest =
+        std::clamp(static_cast<double>(*number), setting->parameter.minimum, setting->parameter.maximum);
+    if (nearest == static_cast<double>(*number)) return value;
+    note(flag.name, fmt::format("{} is the nearest value that is accepted", nearest));
+    return static_cast<std::int64_t>(nearest);
   }
 
   /// Neither empty nor what the reference assumes anyway.
@@ -260,8 +284,8 @@ class Converter {
     operation_ = text("operation");
     const std::vector<std::string>& known = reference_operations();
     if (!is_among(known, operation_)) {
-      throw Error(fmt::format("'--operation' is '{}'{} Accepted: {}", operation_, nearest_name(operation_, known),
-                              quoted_list(known)));
+      throw Error(fmt::format("'--operation' is '{}'{} Accepted: {}", printable(operation_),
+                              nearest_name(operation_, known), quoted_list(known)));
     }
     set("task", "plugin", operation_);
     if (given("min_input_coeff") && integer("min_input_coeff") >= 0) {
@@ -295,11 +319,14 @@ class Converter {
     const std::string additional = text("additional_test_distributions");
     const bool several_each = additional.find(';') != std::string::npos;
     std::vector<ParameterTable> sets;
+    std::set<std::string> set_names;
     for (const std::string& names : split(additional, several_each ? ';' : ',')) {
       ParameterTable set_table;
       set_table.where = command_line_name;
       const std::vector<std::string> distributions = split(names, ',');
-      set_table.set("name", fmt::format("{}", fmt::join(distributions, "-")));
+      const std::string name = fmt::format("{}", fmt::join(distributions, "-"));
+      if (!set_names.insert(name).second) continue;
+      set_table.set("name", name);
       set_table.set("task.eigen_distribution", distributions);
       sets.push_back(std::move(set_table));
     }
@@ -323,16 +350,25 @@ class Converter {
     if (half) set("training", "precision", std::string("float16"));
     if (given("env_base_seed") && integer("env_base_seed") >= 0) set("data", "seed", integer("env_base_seed"));
     convert_reload_data();
+    convert_epoch_size();
     convert_stopping_criterion();
     std::vector<std::string> metrics;
     for (const std::string& name : split(text("validation_metrics"), ',')) {
       if (const auto metric = convert_metric(name)) {
-        metrics.push_back(*metric);
+        if (!is_among(metrics, *metric)) metrics.push_back(*metric);
       } else {
         note("validation_metrics", fmt::format("'{}' has no counterpart", name));
       }
     }
     if (!metrics.empty()) set("training", "validation_metrics", metrics);
+  }
+
+  /// An epoch of the reference has whole batches.
+  void convert_epoch_size() {
+    const std::int64_t batch = given("batch_size") ? integer("batch_size") : TrainingConfiguration().batch_size;
+    if (!given("epoch_size") || integer("epoch_size") >= batch) return;
+    set("training", "epoch_size", batch);
+    note("epoch_size", fmt::format("an epoch is at least a batch of {}", batch));
   }
 
   void convert_reload_data() {
@@ -406,7 +442,20 @@ class Converter {
     return all;
   }
 
+  void convert_evaluation_size() {
+    if (!given("eval_size")) return;
+    const ParameterTable& evaluation = result_.experiment.tables["evaluation"];
+    if (integer("eval_size") > 0) {
+      set("evaluation", "size", accepted(*find_flag("eval_size"), integer("eval_size")));
+    } else if (evaluation.entries.contains("data") && !evaluation.entries.contains("sets")) {
+      set("evaluation", "size", std::int64_t{-1});
+    } else {
+      note("eval_size", "left out: test examples that are generated need a number");
+    }
+  }
+
   void convert_evaluation() {
+    convert_evaluation_size();
     set("evaluation", "tolerances", tolerances());
     const bool greedy = given("beam_eval") && !boolean("beam_eval");
     if (given("beam_eval")) set("evaluation", "beam_search", boolean("beam_eval"));
@@ -416,12 +465,74 @@ class Converter {
   }
 
   std::map<std::string, std::string> settings_;
+  std::set<std::string> repeated_;
   std::string operation_;
   ReferenceConversion result_;
 };
 
-/// "train.py" and what runs it.
-bool is_program(const std::string& token) { return token.ends_with(".py") || token == "python" || token == "python3"; }
+/// The name of a flag: "fp16" of "--fp16=true".
+std::string flag_name(const std::string& token) { return token.substr(2, std::min(token.find('='), token.size()) - 2); }
+
+bool is_flag(const std::string& token) { return token.starts_with("--"); }
+
+bool is_python(const std::string& token) {
+  return std::filesystem::path(token).filename().string().starts_with("python");
+}
+
+bool is_assignment(const std::string& token) {
+  const auto named = [](char letter) { return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_'; };
+  const std::size_t equals = token.find('=');
+  return equals != std::string::npos && equals > 0 && std::all_of(token.begin(), token.begin() + equals, named);
+}
+
+/// How many tokens in front only say how the program is run: "CUDA=0 srun -n 1 python train.py".
+std::size_t length_of_program(const std::vector<std::string>& tokens) {
+  const auto is_setting = [](const std::string& token) {
+    return is_flag(token) && find_flag(flag_name(token)) != nullptr;
+  };
+  const auto flags = std::ranges::find_if(tokens, is_setting);
+  const auto script =
+      std::find_if(tokens.begin(), flags, [](const std::string& token) { return token.ends_with(".py"); });
+  if (script != flags) return static_cast<std::size_t>(script - tokens.begin()) + 1;
+  const auto module = std::find(std::find_if(tokens.begin(), flags, is_python), flags, "-m");
+  if (module != flags && module + 1 != flags) return static_cast<std::size_t>(module - tokens.begin()) + 2;
+  const auto other = std::find_if_not(tokens.begin(), flags, [](const std::string& token) {
+    return !is_flag(token) && (is_python(token) || is_assignment(token));
+  });
+  return static_cast<std::size_t>(other - tokens.begin());
+}
+
+/// What a shell does with the output of the program, and what follows.
+bool ends_command(const std::string& token) {
+  constexpr std::array ends = {"|", "&", "&&", "||", ";", ">", ">>", "&>", "2>", "2>&1", "<"};
+  return is_among(ends, token);
+}
+
+ReferenceSettings settings_of(const std::vector<std::string>& tokens) {
+  ReferenceSettings settings;
+  std::size_t place = length_of_program(tokens);
+  while (place < tokens.size() && !ends_command(tokens[place])) {
+    const std::string& token = tokens[place++];
+    if (!is_flag(token)) {
+      throw Error(fmt::format("'{}' belongs to no flag; accepted is --NAME VALUE or --NAME=VALUE", printable(token)));
+    }
+    const std::size_t equals = token.find('=');
+    std::string value = "true";
+    if (equals != std::string::npos) {
+      value = token.substr(equals + 1);
+    } else if (place < tokens.size() && !is_flag(tokens[place]) && !ends_command(tokens[place])) {
+      value = tokens[place++];
+    }
+    require_known(flag_name(token));
+    settings.emplace_back(flag_name(token), std::move(value));
+  }
+  return settings;
+}
+
+/// "--operation eigenvalues" as one argument among others: a flag's name has no blanks.
+bool is_several(const std::string& argument) {
+  return is_flag(argument) && argument.find_first_of(" \t\n") < argument.find('=');
+}
 
 }  // namespace
 
@@ -436,27 +547,18 @@ const std::vector<std::string>& reference_operations() {
 }
 
 ReferenceSettings parse_reference_flags(const std::string& command_line) {
-  const std::vector<std::string> tokens = tokens_of(command_line);
-  ReferenceSettings settings;
-  std::size_t place = 0;
-  while (place < tokens.size() && is_program(tokens[place])) ++place;
-  while (place < tokens.size()) {
-    const std::string& token = tokens[place++];
-    if (!token.starts_with("--")) {
-      throw Error(fmt::format("'{}' belongs to no flag; accepted is --NAME VALUE or --NAME=VALUE", token));
-    }
-    const std::size_t equals = token.find('=');
-    std::string name = token.substr(2, equals == std::string::npos ? equals : equals - 2);
-    std::string value = "true";
-    if (equals != std::string::npos) {
-      value = token.substr(equals + 1);
-    } else if (place < tokens.size() && !tokens[place].starts_with("--")) {
-      value = tokens[place++];
-    }
-    require_known(name);
-    settings.emplace_back(std::move(name), std::move(value));
+  return settings_of(tokens_of(command_line));
+}
+
+ReferenceSettings parse_reference_flags(const std::vector<std::string>& arguments) {
+  if (arguments.size() == 1) return parse_reference_flags(arguments[0]);
+  std::vector<std::string> tokens;
+  for (const std::string& argument : arguments) {
+    const std::vector<std::string> parts =
+        is_several(argument) ? tokens_of(argument) : std::vector<std::string>{argument};
+    tokens.insert(tokens.end(), parts.begin(), parts.end());
   }
-  return settings;
+  return settings_of(tokens);
 }
 
 ReferenceConversion convert_reference_settings(const ReferenceSettings& settings) {

@@ -29,11 +29,14 @@ Flag without(std::string name, Flag::Type type, std::string fallback, std::strin
   return {std::move(name), type, none, "", "", std::move(fallback), std::move(remark)};
 }
 
-constexpr const char* slurm = "read from SLURM's own variables";
+constexpr const char* slurm = "a run is one process on one device; SLURM's variables are not read";
+constexpr const char* one_environment = "there is only 'numeric'; [task] plugin names what is learnt";
 constexpr const char* run_folder = "`matseq train CONFIG --run DIR` names the run's folder";
 
 std::vector<Flag> general_flags() {
   return {
+      without("env_name", text, "numeric", one_environment),
+      without("tasks", text, "numeric", one_environment),
       without("dump_path", text, "", run_folder),
       without("exp_name", text, "", run_folder),
       without("exp_id", text, "", run_folder),
@@ -134,10 +137,13 @@ std::vector<Flag> encoding_flags() {
 
 std::vector<Flag> evaluation_flags() {
   return {
-      same("eval_size", integer, "evaluation", "size", "10000"),
+      changed("eval_size", integer, "evaluation", "size", "10000",
+              "-1 means all lines of the file of test examples; without a file it is left out"),
       same("batch_size_eval", integer, "evaluation", "batch_size", "128"),
       changed("beam_eval", boolean, "evaluation", "beam_search", "",
               "with false, a beam size has no effect and is left out"),
+      without("beam_eval_train", integer, "0",
+              "while training, the test sets are searched as [evaluation] says, all of their examples"),
       changed("beam_size", integer, "evaluation", "beam_size", "1", "see `beam_eval`"),
       same("beam_length_penalty", real, "evaluation", "beam_length_penalty", "1"),
       same("beam_early_stopping", boolean, "evaluation", "beam_early_stopping", "true"),

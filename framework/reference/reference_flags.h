@@ -36,7 +36,7 @@ const std::vector<ReferenceFlag>& reference_flags();
 /// The values of `--operation`: the reference's tasks.
 const std::vector<std::string>& reference_operations();
 
-/// Names and values as the command line has them.
+/// Names and values as the command line has them. Of a name that stands there twice the last value counts.
 using ReferenceSettings = std::vector<std::pair<std::string, std::string>>;
 
 /// An experiment made from the reference's settings, and what could not be carried over.
@@ -45,13 +45,18 @@ struct ReferenceConversion {
   std::vector<std::string> notes;  ///< one line each
 };
 
-/// Splits "--operation eigenvalues --fp16=true --debug" into names and values; quotes as in a shell, a flag without a
-/// value is true, and a program name in front is passed over. Throws Error for stray tokens, unknown flags (with the
-/// nearest known one) and flags given twice.
+/// Splits "--operation eigenvalues --fp16=true --debug" into names and values; quotes as in a shell, and a flag without
+/// a value is true. What stands before the flags is passed over when it is a way to run a program, such as "CUDA=0 srun
+/// python train.py" or the beginning of a line of the reference's log, and so is what a shell does with the output.
+/// Throws Error for stray words and unknown flags (with the nearest known one).
 ReferenceSettings parse_reference_flags(const std::string& command_line);
 
+/// The same for arguments that a shell has split already; one argument alone is a command line.
+ReferenceSettings parse_reference_flags(const std::vector<std::string>& arguments);
+
 /// The experiment that these settings describe. What they leave out keeps matseq's default, save where the reference's
-/// is known and differs. Throws Error that names the flag for values that are no good.
+/// is known and differs; numbers that matseq does not accept become the nearest one that it does. Throws Error that
+/// names the flag for values that are no good.
 ReferenceConversion convert_reference_settings(const ReferenceSettings& settings);
 
 /// The experiment as a TOML file, with the notes as comments on top.

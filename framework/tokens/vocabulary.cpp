@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "files/printable.h"
 #include "matseq/error.h"
+#include "matseq/printable.h"
 
 namespace matseq {
 namespace {

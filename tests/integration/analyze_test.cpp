@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "run_command.h"
@@ -34,6 +35,13 @@ TEST_F(Analyze, PrintsATable) {
                            "condition number of the input M"}) {
     EXPECT_NE(result.output.find(part), std::string::npos) << "'" << part << "' is not in " << result.output;
   }
+}
+
+TEST_F(Analyze, TakesThePredictionsOfARun) {
+  EXPECT_EQ(run_matseq({"analyze", folder_.path()}).output, run_matseq({"analyze", file_}).output);
+  std::filesystem::remove(file_);
+  expect_refusal(run_matseq({"analyze", folder_.path()}),
+                 {"has no predictions.jsonl", "matseq eval " + folder_.path().string() + " --verbose 1"});
 }
 
 TEST_F(Analyze, PrintsJsonAndWritesPlots) {

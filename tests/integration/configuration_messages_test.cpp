@@ -32,6 +32,11 @@ class ConfigurationMessages : public ::testing::Test {
     return run_matseq(tokens);
   }
 
+  const std::string& file_of(const std::string& text) const {
+    write_file(file_, text);
+    return file_;
+  }
+
   TemporaryFolder folder_;
   std::string file_ = folder_ / "experiment.toml";
 };
@@ -108,6 +113,60 @@ TEST_F(ConfigurationMessages, UnknownPluginsAndEncodings) {
   expect_refusal(generate(experiment, {"plugin_path=[\"nowhere\"]"}), {"no folder or library", "nowhere"});
 }
 
+TEST_F(ConfigurationMessages, APluginThatIsMissingMayBeOfAnotherKindOrFolder) {
+  expect_refusal(run_matseq({"schedule", file_of(experiment), "--updates", "1", "--set", "schedule.plugin=adamW"}),
+                 {"no schedule plugin 'adamW'"});
+  expect_refusal(run_matseq({"schedule", file_of(experiment), "--updates", "1", "--set", "optimizer.plugin=adamW"}),
+                 {"no optimizer plugin 'adamW', did you mean 'adamw'?"});
+  expect_refusal(run_matseq({"schedule", file_of(experiment), "--updates", "1", "--set", "optimizer.plugin=cosine"}),
+                 {"no optimizer plugin 'cosine'", "of this name, but it is of kind schedule", "MATSEQ_PLUGIN_PATH",
+                  "plugin_path = [\"FOLDER\"]"});
+  const CommandResult warned =
+      run_command({"env", "MATSEQ_PLUGIN_PATH=/nope:" MATSEQ_PLUGIN_DIR, MATSEQ_EXECUTABLE, "plugins", "transpose"});
+  EXPECT_EQ(warned.status, 0) << warned.errors;
+  EXPECT_EQ(warned.errors, "matseq: MATSEQ_PLUGIN_PATH names '/nope', which is not there\n");
+}
+
+TEST_F(ConfigurationMessages, PlugInParametersHaveThePlaceAndOneName) {
+  const CommandResult component = generate(R"([task]
+plugin = "cotraining"
+components = [{ plugin = "transpose", wieght = 2 }]
+)");
+  expect_refusal(component, {file_ + ":3: ", "'task.components.wieght'", "did you mean 'weight'?",
+                             "Known keys: 'plugin', 'weight', 'code', 'generator'"});
+  expect_refusal(generate(std::string(experiment) + "[schedule]\nplugin = \"constant\"\n", {"task.sigma=inf"}),
+                 {"--set task.sigma=inf: 'task.sigma'", "finite"});
+  expect_refusal(generate(experiment, {"task.max_dimension=9223372036854775807"}), {"out of range"});
+  const CommandResult rates = run_matseq({"schedule", file_of(std::string(experiment) + R"([schedule]
+plugin = "smooth_cosine"
+period_mult = 2
+)"),
+                                          "--updates", "1"});
+  expect_refusal(rates, {"schedule 'smooth_cosine': " + file_ + ":11: 'schedule.period_mult': it must be 1"});
+  EXPECT_EQ(rates.errors.find("smooth_cosine"), rates.errors.rfind("smooth_cosine")) << rates.errors;
+  for (const char* infinite : {"schedule.init_period=inf", "optimizer.learning_rate=inf"}) {
+    expect_refusal(run_matseq({"schedule", file_of(std::string(experiment) + "[schedule]\nplugin = \"cosine\"\n"),
+                               "--updates", "1", "--set", infinite}),
+                   {infinite, "it must be finite"});
+  }
+  const CommandResult heads =
+      run_matseq({"train", file_of(experiment), "--run", folder_ / "run", "--set", "model.encoder.heads=5"});
+  expect_refusal(heads, {"model 'transformer': --set model.encoder.heads=5: 'model.encoder.heads': a width of 512"});
+  EXPECT_EQ(heads.errors.find("transformer"), heads.errors.rfind("transformer")) << heads.errors;
+}
+
+TEST_F(ConfigurationMessages, MessagesStayOnTheirLines) {
+  for (const std::string& override_text :
+       {std::string("task.generator=\x1b[31mred"), std::string("task.plugin=\x1b[31m"), std::string("\x1b[31m=1"),
+        std::string("encoding.input=\x1b[31m"), std::string("task.plugin=") + std::string(100000, 'x'),
+        std::string("task.") + std::string(100000, 'x') + "=1"}) {
+    const CommandResult result = generate(experiment, {override_text});
+    expect_refusal(result, {});
+    EXPECT_EQ(result.errors.find('\x1b'), std::string::npos) << result.errors;
+    EXPECT_LT(result.errors.size(), 10000U);
+  }
+}
+
 TEST(ShippedConfigurations, AreAllAccepted) {
   int count = 0;
   for (const fs::directory_entry& file : fs::recursive_directory_iterator(fs::path(MATSEQ_SOURCE_DIR) / "configs")) {
@@ -139,6 +198,11 @@ TEST_F(ConfigurationMessages, ConvertedFlagsAreAnExperiment) {
   EXPECT_EQ(run_matseq({"convert-flags", "--operation", "transpose", "--fp16=true"}).output,
             run_matseq({"convert-flags", "--operation transpose --fp16=true"}).output);
   expect_refusal(run_matseq({"convert-flags", "--operaton eigenvalues"}), {"operaton", "did you mean"});
+  EXPECT_EQ(run_matseq({"convert-flags", "--operation", "transpose", "--reload_data", ""}).output,
+            run_matseq({"convert-flags", "--operation transpose"}).output);
+  // Nothing is written that is not accepted.
+  expect_refusal(run_matseq({"convert-flags", "--operation transpose --batch_load true"}),
+                 {"an experiment that matseq does not accept", "'data.batch_load'"});
   EXPECT_EQ(run_matseq({"convert-flags"}).status, 2);
 }
 

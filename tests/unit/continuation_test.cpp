@@ -32,7 +32,7 @@ TEST(Continuation, HowLongAndHowOftenMayChange) {
 
 TEST(Continuation, WhatIsLearnedMayNotChange) {
   EXPECT_EQ(continuation_conflict(run, replaced(run, "batch_size = 16", "batch_size = 17")),
-            "its training.batch_size differs: batch_size = 16 in the run, batch_size = 17 in the experiment");
+            "its training.batch_size differs: 16 in the run, 17 in the experiment");
   EXPECT_NE(continuation_conflict(run, replaced(run, "max_output_len = 40", "max_output_len = 50")), "");
 }
 
@@ -40,9 +40,9 @@ TEST(Continuation, WhatIsLearnedMayNotChange) {
 TEST(Continuation, AKeyOrTableThatOnlyOneOfThemHasIsAConflict) {
   const std::string more = replaced(run, "max_dimension = 3", "max_dimension = 3\nmin_input_coeff = 9");
   EXPECT_EQ(continuation_conflict(run, more),
-            "its task.min_input_coeff differs: not set in the run, min_input_coeff = 9 in the experiment");
+            "its task.min_input_coeff differs: not set in the run, 9 in the experiment");
   EXPECT_EQ(continuation_conflict(more, run),
-            "its task.min_input_coeff differs: min_input_coeff = 9 in the run, not set in the experiment");
+            "its task.min_input_coeff differs: 9 in the run, not set in the experiment");
   const std::string table = std::string(run) + "[schedule]\nplugin = \"cosine\"\n";
   EXPECT_NE(continuation_conflict(run, table).find("schedule.plugin"), std::string::npos);
   EXPECT_NE(continuation_conflict(table, run).find("schedule.plugin"), std::string::npos);

@@ -1,4 +1,4 @@
-#include "configuration/optimizer_spec.h"
+#include "reference/optimizer_spec.h"
 
 #include <gtest/gtest.h>
 

@@ -40,7 +40,10 @@ std::string reason(const std::string& flags) {
 using Texts = std::vector<std::string>;
 
 TEST(ReferenceFlags, AreThoseOfTheSpecification) {
-  const std::set<std::string> expected = {"dump_path",
+  const std::set<std::string> expected = {"env_name",
+                                          "tasks",
+                                          "beam_eval_train",
+                                          "dump_path",
                                           "exp_name",
                                           "exp_id",
                                           "save_periodic",
@@ -151,7 +154,79 @@ TEST(ReferenceFlags, ParsesAsAShellDoes) {
                                   "  --optimizer \"adam, lr=1\" --cpu"),
             expected);
   EXPECT_NE(reason("--operation transpose stray").find("'stray'"), std::string::npos);
+  EXPECT_NE(reason("eigenvalues --cpu true").find("'eigenvalues'"), std::string::npos);
   EXPECT_NE(reason("--operation 'transpose").find("closing"), std::string::npos);
+}
+
+TEST(ReferenceFlags, WaysToRunTheProgramArePassedOver) {
+  const ReferenceSettings expected = {{"operation", "transpose"}, {"exp_id", "x1"}};
+  for (const char* before : {"", "train.py ", "python train.py ", "/usr/bin/python3 train.py ",
+                             "srun python -u train.py ", "CUDA_VISIBLE_DEVICES=0 OMP_NUM_THREADS=1 python3.9 train.py ",
+                             "srun --gres=gpu:1 --mem 10G python ./train.py ",
+                             "python -m torch.distributed.launch --nproc_per_node=8 train.py ", "python -m lawt.train ",
+                             "./train.py ", "INFO - 01/02/22 10:00:00 - 0:00:00 - Running command: python train.py ",
+                             "nohup env A=1 python \"/my folder/train.py\" "}) {
+    EXPECT_EQ(parse_reference_flags(std::string(before) + "--operation transpose --exp_id \"x1\""), expected) << before;
+  }
+  for (const char* behind : {" > log.txt 2>&1", " 2>&1 | tee log.txt", " &", " && python other.py --flag 1"}) {
+    EXPECT_EQ(parse_reference_flags("python train.py --operation transpose --exp_id x1" + std::string(behind)),
+              expected)
+        << behind;
+  }
+  // An unknown flag is no way to run a program.
+  EXPECT_NE(reason("python train.py --operaton transpose --cpu true").find("'operation'"), std::string::npos);
+}
+
+TEST(ReferenceFlags, TakesArgumentsThatAShellHasSplit) {
+  using Arguments = std::vector<std::string>;
+  const ReferenceSettings expected = {{"reload_data", ""}, {"operation", "transpose"}, {"optimizer", "adam, lr=1"}};
+  EXPECT_EQ(parse_reference_flags("--reload_data '' --operation=transpose --optimizer 'adam, lr=1'"), expected);
+  EXPECT_EQ(
+      parse_reference_flags(Arguments{"--reload_data", "", "--operation", "transpose", "--optimizer", "adam, lr=1"}),
+      expected);
+  EXPECT_EQ(parse_reference_flags(Arguments{"--reload_data=", "--operation transpose", "--optimizer=adam, lr=1"}),
+            expected);
+  EXPECT_EQ(parse_reference_flags(Arguments{"--reload_data '' --operation transpose --optimizer \"adam, lr=1\""}),
+            expected);
+}
+
+TEST(ReferenceFlags, AnEmptyValueIsEmpty) {
+  const ReferenceConversion conversion =
+      convert("--operation transpose --reload_data '' --eval_data \"\" --generator '' --more_tolerance ''");
+  EXPECT_FALSE(has(conversion, "data", "reload_data"));
+  EXPECT_FALSE(has(conversion, "evaluation", "data"));
+  EXPECT_FALSE(has(conversion, "task", "generator"));
+  EXPECT_NE(reason("--operation transpose --epoch_size ''").find("'--epoch_size' is ''; accepted is an integer"),
+            std::string::npos);
+}
+
+TEST(ReferenceFlags, TheLastOfAFlagCounts) {
+  const ReferenceConversion conversion = convert("--operation transpose --n_enc_layers 2 --cpu true --n_enc_layers 3");
+  EXPECT_EQ(get<std::int64_t>(conversion, "model", "encoder.layers"), 3);
+  ASSERT_EQ(conversion.notes.size(), 1U);
+  EXPECT_EQ(conversion.notes[0], "n_enc_layers = 3: given more than once; the last counts");
+}
+
+TEST(ReferenceFlags, MinusOneIsAllOfAFile) {
+  EXPECT_EQ(get<std::int64_t>(convert("--operation transpose --eval_size -1 --eval_data x"), "evaluation", "size"), -1);
+  EXPECT_EQ(
+      get<std::int64_t>(convert("--operation transpose --eval_size -1 --reload_data a,b,c"), "evaluation", "size"), -1);
+  EXPECT_EQ(get<std::int64_t>(convert("--operation transpose --eval_size 500"), "evaluation", "size"), 500);
+  for (const char* generated : {"", " --eval_data x --additional_test_distributions laplace"}) {
+    const ReferenceConversion conversion = convert("--operation eigenvalues --eval_size -1" + std::string(generated));
+    EXPECT_FALSE(has(conversion, "evaluation", "size"));
+    ASSERT_EQ(conversion.notes.size(), 1U);
+    EXPECT_NE(conversion.notes[0].find("eval_size = -1: left out"), std::string::npos);
+  }
+}
+
+TEST(ReferenceFlags, WhatIsOutOfBoundsIsBroughtIn) {
+  const ReferenceConversion conversion =
+      convert("--operation transpose --num_workers 1000 --max_epoch 100000000 --epoch_size 10 --batch_size 32");
+  EXPECT_EQ(get<std::int64_t>(conversion, "data", "workers"), 256);
+  EXPECT_EQ(get<std::int64_t>(conversion, "training", "max_epoch"), 1000000);
+  EXPECT_EQ(get<std::int64_t>(conversion, "training", "epoch_size"), 32);
+  EXPECT_EQ(conversion.notes.size(), 3U);
 }
 
 TEST(ReferenceFlags, ErrorsSayWhatIsMeant) {
@@ -160,7 +235,6 @@ TEST(ReferenceFlags, ErrorsSayWhatIsMeant) {
   EXPECT_NE(reason("--operation transpose --n_enc_layers six").find("'six'; accepted is an integer"),
             std::string::npos);
   EXPECT_NE(reason("--operation transpose --rectangular maybe").find("true or false"), std::string::npos);
-  EXPECT_NE(reason("--operation transpose --cpu true --cpu true").find("twice"), std::string::npos);
   EXPECT_NE(reason("--n_enc_layers 6").find("--operation"), std::string::npos);
   EXPECT_NE(reason("--operation transpose --optimizer adamx,lr=1").find("--optimizer"), std::string::npos);
   EXPECT_NE(reason("--operation transpose --more_tolerance 0.1,x").find("more_tolerance"), std::string::npos);

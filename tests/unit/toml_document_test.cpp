@@ -114,6 +114,70 @@ TEST(TomlDocument, ErrorsSayWhere) {
   EXPECT_NE(message(deep).find("nested too deeply"), std::string::npos) << message(deep);
 }
 
+TEST(TomlDocument, TextThatIsNestedTooDeeplyIsNotParsed) {
+  std::string dotted = "a";
+  for (int i = 0; i < 20000; ++i) dotted += ".a";
+  EXPECT_EQ(message("x = 1\n" + dotted + " = 1"), "test.toml:2: nested too deeply");
+  EXPECT_EQ(message("[" + dotted + "]"), "test.toml:1: nested too deeply");
+  EXPECT_NE(message("", {dotted + "=1"}).find("nested too deeply"), std::string::npos);
+  EXPECT_EQ(message("a = " + std::string(20000, '[')), "test.toml:1: nested too deeply");
+  EXPECT_EQ(message("a.a = {a=[{a=[{" + dotted + " = 1}]}]}"), "test.toml:1: nested too deeply");
+  // Dots and brackets that nest nothing.
+  const std::string dots(1000, '.');
+  const std::string quotes(3, '\'');
+  std::string numbers;
+  for (int i = 0; i < 1000; ++i) numbers += "1.5, ";
+  EXPECT_EQ(message("a = '" + dots + "'\nb = \"" + dots + "\\\"[\"\n# " + dots + "[[[\nc = " + quotes + dots + "\n'['" +
+                    quotes + "\nd = \"\"\ne = [" + numbers + "]"),
+            "");
+}
+
+TEST(TomlDocument, NamesAndValuesHaveALength) {
+  EXPECT_NE(message("\n" + std::string(10'000'000, 'k') + " = 1").find("test.toml:2: a key of 10000000 characters"),
+            std::string::npos);
+  EXPECT_NE(message("[t]\na.b = \"" + std::string(10'000'000, 'k') + "\"").find("test.toml:2: a string of 10000000"),
+            std::string::npos);
+  EXPECT_NE(message("[t]\na = [\"" + std::string(5000, 'k') + "\"]").find("test.toml:2: a string of 5000"),
+            std::string::npos);
+  std::string list = "a = [1";
+  for (int i = 0; i < 20000; ++i) list += ",1";
+  EXPECT_NE(message(list + "]").find("'a' has 20001 elements"), std::string::npos);
+}
+
+TEST(TomlDocument, MessagesCannotControlTheTerminal) {
+  for (const char* bad : {R"("a\u001b[31m" = 2020-01-01)", R"("a\u001b" = [1, 'x'])"}) {
+    EXPECT_NE(message(bad), "");
+    EXPECT_EQ(message(bad).find('\x1b'), std::string::npos) << message(bad);
+  }
+  EXPECT_EQ(message("", {"\x1b[31m"}).find('\x1b'), std::string::npos);
+}
+
+TEST(TomlDocument, ShorthandsStandForTablesThatOverridesChange) {
+  const Shorthands shorthands = {{"pair", [](const std::string& text_of_pair, const std::string& where) {
+                                    ParameterTable first;
+                                    first.where = where;
+                                    first.set("value", text_of_pair);
+                                    first.set("rate", 0.5);
+                                    return std::map<std::string, ParameterTable>{{"pair", first}, {"other", first}};
+                                  }}};
+  const auto parse = [&](const std::string& toml, const std::vector<std::string>& overrides) {
+    return parse_toml(toml, "t", overrides, shorthands);
+  };
+  const TomlDocument document = parse("pair = \"x\"", {"pair.rate=2.5", "other.more=1"});
+  EXPECT_TRUE(document.values.entries.empty());
+  EXPECT_EQ(value<std::string>(document.tables.at("pair"), "value"), "x");
+  EXPECT_EQ(value<double>(document.tables.at("pair"), "rate"), 2.5);
+  EXPECT_EQ(value<double>(document.tables.at("other"), "rate"), 0.5);
+  EXPECT_EQ(document.tables.at("other").entries.at("rate").where, "t:1");
+  // A later one replaces all that the first stood for.
+  const TomlDocument replaced = parse("pair = \"x\"", {"other.more=1", "pair=y"});
+  EXPECT_EQ(value<std::string>(replaced.tables.at("other"), "value"), "y");
+  EXPECT_FALSE(replaced.tables.at("other").entries.contains("more"));
+  // What the user wrote as a table is not replaced in silence.
+  EXPECT_THROW(parse("pair = \"x\"\n[other]\nrate = 1", {}), Error);
+  EXPECT_THROW(parse("[other]\nrate = 1", {"pair=x"}), Error);
+}
+
 TEST(TomlDocument, FilesThatAreNoneAreRefused) {
   const TemporaryFolder folder;
   EXPECT_THROW(read_toml(folder.path(), {}), Error);
@@ -145,6 +209,14 @@ TEST(TomlDocument, FormattedTextReadsBackTheSame) {
   EXPECT_EQ(value<std::int64_t>(again.tables.at("model"), "decoder.layers"), 1);
   EXPECT_EQ(value<std::vector<ParameterTable>>(again.tables.at("evaluation"), "sets").size(), 2U);
   EXPECT_EQ(format_toml(again), format_toml(document));
+}
+
+TEST(TomlDocument, RealNumbersAreWrittenWithTheFewestDigits) {
+  TomlDocument document;
+  document.tables["t"].set("a", 0.05);
+  document.tables["t"].set("b", std::vector<double>{1e-4, 16.0, 1e300});
+  document.tables["t"].set("odd key", std::numeric_limits<double>::infinity());
+  EXPECT_EQ(format_toml(document), "[t]\na = 0.05\nb = [0.0001, 16.0, 1e+300]\n\"odd key\" = inf\n");
 }
 
 TEST(TomlDocument, SubTablesAndMerging) {

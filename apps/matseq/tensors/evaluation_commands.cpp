@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "../experiment_arguments.h"
 #include "configuration/experiment.h"
 #include "data/experiment_data.h"
 #include "device/device.h"
@@ -24,7 +25,7 @@ namespace {
 
 struct EvalArguments {
   std::string run;
-  std::vector<std::string> overrides;
+  ExperimentArguments experiment;
   std::string checkpoint = "model";
   std::string data;
   bool json = false;
@@ -76,13 +77,13 @@ class Showcase {
 
 /// The run's experiment with the command line's changes.
 Experiment evaluated_experiment(const EvalArguments& arguments, const RunFolder& folder) {
-  std::vector<std::string> overrides = arguments.overrides;
+  std::vector<std::string> overrides;
   if (!arguments.data.empty()) {
     const std::string file = std::filesystem::absolute(arguments.data).string();
     overrides.push_back("evaluation.data=" + nlohmann::json(file).dump());
   }
   if (arguments.verbose == 2) overrides.emplace_back("evaluation.decode_perfect=true");
-  return read_experiment(folder.config(), overrides);
+  return arguments.experiment.read(folder.config(), overrides);
 }
 
 std::optional<PredictionWriter> open_predictions(const EvalArguments& arguments, const RunFolder& folder,
@@ -101,7 +102,7 @@ void evaluate(const EvalArguments& arguments) {
   }
   const Experiment trained = read_experiment(folder.config(), {});
   const Experiment experiment = evaluated_experiment(arguments, folder);
-  PluginLoader loader(experiment.plugin_path);
+  PluginLoader loader = experiment_plugins(experiment, arguments.experiment.trust_plugins);
   const ExperimentData data = make_experiment_data(experiment, loader);
   std::string warning;
   const auto [device, precision] = computation_to_evaluate(experiment, warning);
@@ -139,11 +140,9 @@ void add_eval(CLI::App& app) {
   CLI::App* command = app.add_subcommand("eval", "Evaluates the model of a run on its test sets");
   const auto arguments = std::make_shared<EvalArguments>();
   command->add_option("run", arguments->run, "the run's folder")->required();
-  command
-      ->add_option("--set", arguments->overrides,
-                   "table.key=value, instead of what the run's config.toml says: evaluation.beam_size=5, "
-                   "evaluation.task.eigen_distribution=[\"laplace\"]")
-      ->allow_extra_args(false);
+  arguments->experiment.add_to(*command,
+                               "table.key=value, instead of what the run's config.toml says: evaluation.beam_size=5, "
+                               "evaluation.task.eigen_distribution=[\"laplace\"]");
   command->add_option("--checkpoint", arguments->checkpoint, "model, best-METRIC or epoch-N (default: model)");
   command->add_option("--data", arguments->data,
                       "a file of examples (input tokens, TAB, target tokens) in place of the set valid");

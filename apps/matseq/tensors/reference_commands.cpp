@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "../experiment_arguments.h"
+#include "matseq/printable.h"
 #include "plugins/plugin_loader.h"
 #include "reference/tensors/reference_run.h"
 #include "tensor_commands.h"
@@ -12,8 +14,10 @@
 namespace matseq {
 namespace {
 
+constexpr std::size_t longest_remark = 1000;
+
 void print_remarks(const std::vector<std::string>& remarks) {
-  for (const std::string& remark : remarks) std::cerr << "note: " << remark << "\n";
+  for (const std::string& remark : remarks) std::cerr << "note: " << printable(remark, longest_remark) << "\n";
 }
 
 void add_import(CLI::App& app) {
@@ -42,13 +46,16 @@ void add_export(CLI::App& app) {
     std::string run;
     std::string weights = "model";
     std::string checkpoint;
+    ExperimentArguments experiment;
   };
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("run", arguments->run, "the run's folder")->required();
   command->add_option("-o,--output", arguments->checkpoint, "the file to write")->required();
   command->add_option("--checkpoint", arguments->weights, "model, best-METRIC or epoch-N (default: model)");
+  arguments->experiment.add_trust_to(*command);
   command->callback([arguments] {
-    print_remarks(export_reference(arguments->run, arguments->weights, arguments->checkpoint));
+    print_remarks(export_reference(arguments->run, arguments->weights, arguments->checkpoint,
+                                   arguments->experiment.trust_plugins));
     std::cout << fmt::format("{}: written\n", arguments->checkpoint);
   });
 }

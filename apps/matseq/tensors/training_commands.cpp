@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "../experiment_arguments.h"
 #include "configuration/experiment.h"
 #include "tensor_commands.h"
 #include "threads/stop_request.h"
@@ -17,27 +18,30 @@ void add_train(CLI::App& app) {
   CLI::App* command = app.add_subcommand("train", "Trains the model of an experiment; continues a run that is there");
   struct Arguments {
     std::string config;
-    std::vector<std::string> overrides;
+    ExperimentArguments experiment;
     std::string run;
   };
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("config", arguments->config, "the experiment's TOML file, or a run's folder to continue")
       ->required();
-  command->add_option("--set", arguments->overrides, "table.key=value, instead of what the file says")
-      ->allow_extra_args(false);
+  arguments->experiment.add_to(*command, "table.key=value, instead of what the file says");
   command->add_option("--run", arguments->run, "the run's folder (default: runs/NAME of the file)");
   command->callback([arguments] {
     const bool is_run = std::filesystem::is_directory(arguments->config);
     const std::filesystem::path config =
         is_run ? std::filesystem::path(arguments->config) / "config.toml" : std::filesystem::path(arguments->config);
     if (is_run && arguments->run.empty()) arguments->run = arguments->config;
-    const Experiment experiment = read_experiment(config, arguments->overrides);
-    PluginLoader loader(experiment.plugin_path);
+    const Experiment experiment = arguments->experiment.read(config);
+    PluginLoader loader = is_run ? experiment_plugins(experiment, arguments->experiment.trust_plugins)
+                                 : arguments->experiment.plugins(experiment, config);
     const std::filesystem::path folder =
         arguments->run.empty() ? std::filesystem::path("runs") / config.stem() : std::filesystem::path(arguments->run);
     const TrainingOutcome outcome = train(experiment, loader, folder);
     if (outcome.interrupted) throw Stopped();
-    if (outcome.results.empty()) {
+    if (experiment.training.max_epoch == 0) {
+      std::cout << fmt::format("{}: nothing is trained, since training.max_epoch is 0; the model is saved as it was\n",
+                               folder.string());
+    } else if (outcome.results.empty()) {
       std::cout << fmt::format("{}: this run is finished; `matseq eval {}` evaluates it\n", folder.string(),
                                folder.string());
     }

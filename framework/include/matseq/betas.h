@@ -2,11 +2,9 @@
 /// The two decay rates of the Adam family.
 #pragma once
 
-#include <string>
-
-#include "matseq/error.h"
 #include "matseq/parameter.h"
 #include "matseq/parameters.h"
+#include "matseq/refuse_parameter.h"
 
 namespace matseq {
 
@@ -24,8 +22,9 @@ struct Betas {
 
   explicit Betas(const Parameters& parameters) : first(parameters.real("beta1")), second(parameters.real("beta2")) {
     // The schema's bounds are inclusive; at 1 the correction for the start divides by zero.
-    if (first >= 1) throw Error("parameter 'beta1' of the optimizer must be less than 1");
-    if (second >= 1) throw Error("parameter 'beta2' of the optimizer must be less than 1");
+    for (const char* name : {"beta1", "beta2"}) {
+      if (parameters.real(name) >= 1) refuse_parameter(parameters, name, "it must be less than 1");
+    }
   }
 };
 

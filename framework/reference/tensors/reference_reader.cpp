@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "files/byte_source.h"
-#include "files/printable.h"
 #include "matseq/error.h"
+#include "matseq/printable.h"
 #include "reference/pickle.h"
 #include "reference/tensors/reference_checkpoint.h"
 #include "reference/zip_archive.h"
@@ -311,10 +311,10 @@ ReferenceCheckpoint read_reference_checkpoint(const ByteSource& source) {
   try {
     return ReferenceReader(source).read();
   } catch (const Error& error) {
-    throw Error(fmt::format("cannot read checkpoint '{}': {}", source.name(), printable(error.what())));
+    throw Error(fmt::format("cannot read checkpoint '{}': {}", source.name(), printable(error.what(), 400)));
   } catch (const c10::Error& error) {
     throw Error(
-        fmt::format("cannot read checkpoint '{}': {}", source.name(), printable(error.what_without_backtrace())));
+        fmt::format("cannot read checkpoint '{}': {}", source.name(), printable(error.what_without_backtrace(), 400)));
   }
 }
 

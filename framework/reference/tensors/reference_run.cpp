@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "configuration/experiment_plugins.h"
 #include "data/experiment_data.h"
 #include "files/atomic_file.h"
 #include "matseq/error.h"
@@ -196,14 +197,14 @@ std::vector<std::string> import_reference(const fs::path& checkpoint_path, const
 }
 
 std::vector<std::string> export_reference(const fs::path& folder, const std::string& weights,
-                                          const fs::path& checkpoint_path) {
+                                          const fs::path& checkpoint_path, bool trust_plugins) {
   const RunFolder run(folder);
   const Experiment experiment = read_experiment(run.config(), {});
   if (experiment.model.plugin != "transformer") {
     throw Error(fmt::format("{}: the reference has no model '{}', so this run cannot be exported", folder.string(),
                             experiment.model.plugin));
   }
-  PluginLoader loader(experiment.plugin_path);
+  PluginLoader loader = experiment_plugins(experiment, trust_plugins);
   const ExperimentData data = make_experiment_data(experiment, loader);
   const auto tokens = static_cast<std::int64_t>(data.vocabulary->size());
   const std::unique_ptr<Model> model = make_experiment_model(experiment, model_setup(experiment, tokens), loader);

@@ -20,9 +20,9 @@ std::vector<std::string> import_reference(const std::filesystem::path& checkpoin
 
 /// Writes weights of a run ("model", "best-METRIC", "epoch-N") as a checkpoint that the reference loads; "model" with
 /// the optimizer's state where the reference has such an optimizer. Position tables get the reference's 4096 rows,
-/// those that the run has no use for zero. Returns remarks. Throws Error when the reference has no such task, encoding
-/// or model.
+/// those that the run has no use for zero. `trust_plugins`: as in `experiment_plugins`. Returns remarks. Throws Error
+/// when the reference has no such task, encoding or model.
 std::vector<std::string> export_reference(const std::filesystem::path& folder, const std::string& weights,
-                                          const std::filesystem::path& checkpoint);
+                                          const std::filesystem::path& checkpoint, bool trust_plugins);
 
 }  // namespace matseq

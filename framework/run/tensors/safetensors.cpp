@@ -12,8 +12,8 @@
 #include "files/atomic_file.h"
 #include "files/byte_source.h"
 #include "files/little_endian.h"
-#include "files/printable.h"
 #include "matseq/error.h"
+#include "matseq/printable.h"
 
 // The format: 8 bytes with the header's length, the header (a JSON object), the tensors' bytes without gaps.
 // https://huggingface.co/docs/safetensors
@@ -236,7 +236,7 @@ SafetensorsFile read_checked(const ByteSource& source, bool with_tensors) {
 
 SafetensorsFile read_source(const ByteSource& source, bool with_tensors = true) {
   const auto describe = [&source](std::string reason) {
-    return Error(fmt::format("cannot read tensors from '{}': {}", source.name(), printable(std::move(reason))));
+    return Error(fmt::format("cannot read tensors from '{}': {}", source.name(), printable(reason, 400)));
   };
   try {
     return read_checked(source, with_tensors);

@@ -4,9 +4,9 @@
 #include <cstdint>
 
 #include "matseq/encoder.h"
-#include "matseq/error.h"
 #include "matseq/numbered_token.h"
 #include "matseq/powers_of_ten.h"
+#include "matseq/refuse_parameter.h"
 #include "matseq/register.h"
 
 namespace matseq {
@@ -29,7 +29,7 @@ class FloatingPoint : public Encoder {
   explicit FloatingPoint(const Parameters& parameters)
       : precision_(static_cast<int>(parameters.integer("precision"))),
         exponents_(static_cast<int>(parameters.integer("exponents"))) {
-    check();
+    check(parameters);
     first_mantissa_ = static_cast<Token>(powers_(precision_));
     limit_ = powers_((precision_ + exponents_) / 2);
     scale_ = powers_((exponents_ - precision_) / 2);
@@ -57,19 +57,20 @@ class FloatingPoint : public Encoder {
   static constexpr Token negative_overflow = 1;
   static constexpr Token first_small = 2;
 
-  void check() const {
+  void check(const Parameters& parameters) const {
     if ((precision_ + exponents_) % 2 != 0) {
-      throw Error("encoder 'floating_point': precision " + std::to_string(precision_) + " and exponents " +
-                  std::to_string(exponents_) +
-                  " add up to an odd number, but the limit 10^((precision + exponents) / 2) needs an even one; "
-                  "change either by 1");
+      refuse_parameter(parameters, "exponents",
+                       std::to_string(exponents_) + " and the precision, " + std::to_string(precision_) +
+                           ", add up to an odd number, but the limit 10^((precision + exponents) / 2) needs an even "
+                           "one; change either by 1");
     }
     const auto mantissas = static_cast<std::int64_t>(powers_(precision_));
     const std::int64_t size = 2 + (2 * mantissas - 1) + 18 * mantissas * exponents_;
     if (size > most_tokens) {
-      throw Error("encoder 'floating_point': precision " + std::to_string(precision_) + " with " +
-                  std::to_string(exponents_) + " exponents makes " + std::to_string(size) + " tokens, more than the " +
-                  std::to_string(most_tokens) + " accepted; lower either");
+      refuse_parameter(parameters, "exponents",
+                       std::to_string(exponents_) + " with a precision of " + std::to_string(precision_) + " makes " +
+                           std::to_string(size) + " tokens, more than the " + std::to_string(most_tokens) +
+                           " accepted; lower either");
     }
   }
 

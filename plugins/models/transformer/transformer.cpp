@@ -11,8 +11,8 @@
 #include "fused/cpu_reading.h"
 #include "libtorch/encoder_decoder.h"
 #include "libtorch/stack_reading.h"
-#include "matseq/error.h"
 #include "matseq/model.h"
+#include "matseq/refuse_parameter.h"
 #include "matseq/register.h"
 
 namespace matseq::transformer {
@@ -20,13 +20,15 @@ namespace matseq::transformer {
 namespace {
 
 // How many positions get an embedding: as many as the longest sequence needs, if the experiment does not say.
-std::int64_t choose_positions(std::int64_t positions, const ModelSetup& setup) {
+std::int64_t choose_positions(const Parameters& parameters, const ModelSetup& setup) {
+  const std::int64_t positions = parameters.integer("positions");
   // The decoder never reads a target's last token.
   const std::int64_t needed = std::max(setup.longest_source, setup.longest_target - 1);
   if (positions == 0) return needed;
   if (positions < needed) {
-    throw Error("model 'transformer': positions = " + std::to_string(positions) + ", but sequences may have " +
-                std::to_string(needed) + " tokens; raise positions or lower the longest sequences");
+    refuse_parameter(parameters, "positions",
+                     std::to_string(positions) + " are too few for sequences of up to " + std::to_string(needed) +
+                         " tokens; raise it, or lower data.max_len and evaluation.max_output_len");
   }
   return positions;
 }
@@ -39,11 +41,13 @@ StackOptions stack_options(const Parameters& parameters, const ModelSetup& setup
   options.dropout = parameters.real("dropout");
   options.attention_dropout = parameters.real("attention_dropout");
   options.tokens = setup.tokens;
-  options.positions = choose_positions(parameters.integer("positions"), setup);
+  options.positions = choose_positions(parameters, setup);
   options.sinusoidal = parameters.boolean("sinusoidal_embeddings");
   if (options.width % options.heads != 0) {
-    throw Error("model 'transformer': " + stack + ".width = " + std::to_string(options.width) + " does not divide by " +
-                stack + ".heads = " + std::to_string(options.heads) + "; every head takes an equal share of the width");
+    const std::string heads = stack + ".heads";
+    refuse_parameter(parameters, parameters.given(heads) ? heads : stack + ".width",
+                     "a width of " + std::to_string(options.width) + " cannot be shared out to " +
+                         std::to_string(options.heads) + " heads: it must be a multiple of their number");
   }
   return options;
 }

@@ -1,6 +1,6 @@
 // Resilient backpropagation (Riedmiller and Braun, 1993), as PyTorch has it.
 #include "matseq/elementwise_optimizer.h"
-#include "matseq/error.h"
+#include "matseq/refuse_parameter.h"
 #include "matseq/register.h"
 
 namespace matseq {
@@ -24,9 +24,9 @@ class Rprop : public ElementwiseOptimizer {
         smallest_(pair(parameters, "step_sizes").first),
         largest_(pair(parameters, "step_sizes").second) {
     if (!(shrink_ > 0 && shrink_ < 1 && grow_ > 1)) {
-      throw Error("optimizer 'rprop': etas must be a factor between 0 and 1 and one greater than 1");
+      refuse_parameter(parameters, "etas", "accepted are a factor between 0 and 1 and one greater than 1");
     }
-    if (smallest_ > largest_) throw Error("optimizer 'rprop': step_sizes must be the smallest, then the largest");
+    if (smallest_ > largest_) refuse_parameter(parameters, "step_sizes", "accepted are the smallest, then the largest");
     for (const TrainedParameter& entry : initial_state().parameters()) {
       entry.quantities[1].fill_(parameters.real("learning_rate"));
     }
@@ -35,7 +35,7 @@ class Rprop : public ElementwiseOptimizer {
  private:
   static std::pair<double, double> pair(const Parameters& parameters, const std::string& name) {
     const std::vector<double>& values = parameters.reals(name);
-    if (values.size() != 2) throw Error("optimizer 'rprop': " + name + " must be a list of two numbers");
+    if (values.size() != 2) refuse_parameter(parameters, name, "accepted is a list of two numbers");
     return {values[0], values[1]};
   }
 

@@ -1,6 +1,6 @@
 // Stochastic gradient descent with PyTorch's momentum.
 #include "matseq/elementwise_optimizer.h"
-#include "matseq/error.h"
+#include "matseq/refuse_parameter.h"
 #include "matseq/register.h"
 
 namespace matseq {
@@ -22,7 +22,7 @@ class Sgd : public ElementwiseOptimizer {
         dampening_(parameters.real("dampening")),
         nesterov_(parameters.boolean("nesterov")) {
     if (nesterov_ && (momentum_ == 0 || dampening_ != 0)) {
-      throw Error("optimizer 'sgd': nesterov needs a momentum greater than 0 and a dampening of 0");
+      refuse_parameter(parameters, "nesterov", "it needs a momentum greater than 0 and a dampening of 0");
     }
   }
 

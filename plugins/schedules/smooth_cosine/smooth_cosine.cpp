@@ -3,8 +3,8 @@
 #include <numbers>
 
 #include "matseq/cosine_cycles.h"
-#include "matseq/error.h"
 #include "matseq/linear_warmup.h"
+#include "matseq/refuse_parameter.h"
 #include "matseq/register.h"
 #include "matseq/schedule.h"
 
@@ -17,14 +17,13 @@ class SmoothCosine : public Schedule {
   explicit SmoothCosine(const Parameters& parameters)
       : warmup_(parameters), cycles_(parameters), period_(parameters.real("init_period")) {
     if (parameters.real("period_mult") != 1) {
-      throw Error(
-          "schedule 'smooth_cosine': period_mult must be 1, its periods are all of one length; 'cosine' has periods "
-          "that grow");
+      refuse_parameter(
+          parameters, "period_mult",
+          "it must be 1, since all periods are of one length; the schedule 'cosine' has periods that grow");
     }
     for (const char* shrink : {"lr_shrink", "lr_shrink_min"}) {
       if (parameters.real(shrink) == 0) {
-        throw Error("schedule 'smooth_cosine': " + std::string(shrink) +
-                    " must be greater than 0, since the first half period divides by it");
+        refuse_parameter(parameters, shrink, "it must be greater than 0, since the first half period divides by it");
       }
     }
   }

@@ -14,6 +14,8 @@
 
 #include "matseq/error.h"
 #include "matseq/matrix_sampler.h"
+#include "matseq/nearest_name.h"
+#include "matseq/printable.h"
 #include "matseq/register.h"
 #include "matseq/scores.h"
 #include "matseq/symmetric_sampler.h"
@@ -91,8 +93,10 @@ double take_weight(ParameterTable& table) {
   double weight = 0;
   if (const auto* real = std::get_if<double>(&entry->value)) weight = *real;
   if (const auto* integer = std::get_if<std::int64_t>(&entry->value)) weight = static_cast<double>(*integer);
-  if (!(weight > 0) || std::isinf(weight)) {
-    throw Error(fmt::format("{}: a component's 'weight' must be a number above 0", entry->where));
+  constexpr double largest_weight = 1e12;  // so that their sum is exact enough
+  if (!(weight > 0) || weight > largest_weight) {
+    throw Error(
+        fmt::format("{}: a component's 'weight' must be a number above 0, at most {}", entry->where, largest_weight));
   }
   return weight;
 }
@@ -231,7 +235,21 @@ class Cotraining : public Task {
     bounds_.push_back((bounds_.empty() ? 0 : bounds_.back()) + wish.weight);
   }
 
+  /// A component's table has keys that its task knows nothing of, which a message must not forget.
+  static void check_keys(const Wish& wish, PluginHost& host) {
+    std::vector<std::string> names = {"plugin", "weight", "code"};
+    for (const Parameter& parameter : host.schema(PluginKind::task, wish.plugin)) names.push_back(parameter.name);
+    for (const auto& [key, entry] : wish.table.entries) {
+      if (std::ranges::find(names, key) != names.end()) continue;
+      const std::string hint = nearest_name(key, names);
+      throw Error(fmt::format("{}: unknown key '{}' for a component of the task '{}'{} Known keys: {}", entry.where,
+                              printable(wish.table.prefix + "." + key), wish.plugin, hint.empty() ? "." : hint,
+                              quoted_list(names)));
+    }
+  }
+
   static std::unique_ptr<Task> make_component(const Wish& wish, PluginHost& host) {
+    check_keys(wish, host);
     // Cotraining itself is recognised before it can make components of components of components.
     std::unique_ptr<Task> task = wish.plugin == "cotraining" ? nullptr : host.make_task(wish.plugin, wish.table);
     if (task == nullptr || !task->codes().empty()) {

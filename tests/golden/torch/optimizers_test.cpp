@@ -6,7 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "configuration/optimizer_spec.h"
+#include "reference/optimizer_spec.h"
 #include "training/plugin_factories.h"
 
 namespace matseq {

@@ -4,15 +4,19 @@
 #include <string>
 
 #include "configuration/experiment.h"
+#include "configuration/framework_settings.h"
 #include "matseq/error.h"
 #include "plugins/plugin_loader.h"
+#include "reference/optimizer_spec.h"
 
 namespace matseq {
 namespace {
 
 class ResolvedExperiment : public ::testing::TestWithParam<const char*> {
  protected:
-  Experiment read(const std::string& text) { return read_experiment(parse_toml(text, "e.toml", {}), "/folder"); }
+  Experiment read(const std::string& text) {
+    return read_experiment(parse_toml(text, "e.toml", {}, reference_shorthands()), "/folder");
+  }
 
   PluginLoader loader_{{MATSEQ_PLUGIN_DIR}};
 };
@@ -65,9 +69,10 @@ TEST_F(ResolvedExperiment, HasEveryParameter) {
   const TomlDocument resolved =
       parse_toml(resolved_toml(read("[task]\nplugin = \"matrix_sum\"\n"), loader_), "config.toml", {});
   for (const char* table : {"data", "training", "evaluation"}) {
-    for (const Parameter& parameter : framework_schema(table)) {
-      if (parameter.type == ParameterType::tables) continue;
-      EXPECT_TRUE(resolved.tables.at(table).entries.contains(parameter.name)) << table << "." << parameter.name;
+    for (const FrameworkSetting& setting : framework_settings()) {
+      const std::string& name = setting.parameter.name;
+      if (setting.table != table || setting.parameter.type == ParameterType::tables) continue;
+      EXPECT_TRUE(resolved.tables.at(table).entries.contains(name)) << table << "." << name;
     }
   }
   for (const Parameter& parameter : loader_.schema(PluginKind::model, "transformer")) {
@@ -75,6 +80,12 @@ TEST_F(ResolvedExperiment, HasEveryParameter) {
     EXPECT_TRUE(resolved.tables.at("model").entries.contains(parameter.name)) << parameter.name;
   }
   EXPECT_EQ(std::get<std::string>(resolved.tables.at("encoding").entries.at("input.plugin").value), "positional");
+}
+
+TEST_F(ResolvedExperiment, HasNumbersInTheirShortestForm) {
+  const std::string resolved = resolved_toml(read("[task]\nplugin = \"transpose\"\n"), loader_);
+  EXPECT_NE(resolved.find("\ntolerances = [0.05, 0.02, 0.01, 0.005]\n"), std::string::npos) << resolved;
+  EXPECT_NE(resolved.find("\neps = 1e-08\n"), std::string::npos) << resolved;
 }
 
 TEST_F(ResolvedExperiment, ChecksThePluginsTables) {

@@ -1,4 +1,4 @@
-#include "configuration/optimizer_spec.h"
+#include "reference/optimizer_spec.h"
 
 #include <fmt/format.h>
 
@@ -6,10 +6,12 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
+#include "matseq/printable.h"
 
 namespace matseq {
 namespace {
@@ -121,7 +123,7 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const std::string& complaint) const {
-    throw Error(fmt::format("{}: optimizer spec '{}': {}", where_, spec_, complaint));
+    throw Error(fmt::format("{}: optimizer spec '{}': {}", where_, printable(spec_), complaint));
   }
 
   void read_name(const std::string& name) {
@@ -207,6 +209,18 @@ class Reader {
 
 OptimizerSpec parse_optimizer_spec(const std::string& spec, const std::string& where) {
   return Reader(spec, where).read();
+}
+
+const Shorthands& reference_shorthands() {
+  static const Shorthands all = {{"optimizer", [](const std::string& text, const std::string& where) {
+                                    OptimizerSpec spec = parse_optimizer_spec(text, where);
+                                    spec.optimizer_table.set("plugin", spec.optimizer);
+                                    spec.schedule_table.set("plugin", spec.schedule);
+                                    return std::map<std::string, ParameterTable>{
+                                        {"optimizer", std::move(spec.optimizer_table)},
+                                        {"schedule", std::move(spec.schedule_table)}};
+                                  }}};
+  return all;
 }
 
 }  // namespace matseq

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "configuration/toml_document.h"
 #include "matseq/parameter.h"
 
 namespace matseq {
@@ -24,5 +25,9 @@ struct OptimizerSpec {
 /// `where` stands before every error message and becomes the place of both tables. Ranges are left to the plugins.
 /// Throws Error for an unknown name or key, a key given twice, and a value that is no number.
 OptimizerSpec parse_optimizer_spec(const std::string& spec, const std::string& where);
+
+/// What the reference's strings in an experiment file stand for: `optimizer = "SPEC"`, the tables [optimizer] and
+/// [schedule].
+const Shorthands& reference_shorthands();
 
 }  // namespace matseq
