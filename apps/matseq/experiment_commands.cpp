@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "configuration/experiment.h"
+#include "data/data_check.h"
 #include "data/experiment_data.h"
 #include "experiment_arguments.h"
 #include "generate_command.h"
@@ -37,7 +38,11 @@ void generate(const GenerateArguments& arguments) {
   options.count = arguments.count;
   options.matrices = arguments.format == "matrices";
   options.workers = static_cast<std::size_t>(arguments.workers >= 0 ? arguments.workers : experiment.data.workers);
-  generate_examples(data.find(arguments.set_name), *data.vocabulary, experiment.task.plugin, options, std::cout);
+  const DataSet& set = data.find(arguments.set_name);
+  check_data_set(data, set);
+  const ExampleCounts counts = generate_examples(set, *data.vocabulary, experiment.task.plugin, options, std::cout);
+  for (const std::string& remark : data_remarks(set.name, counts, data.limits))
+    std::cerr << "warning: " << remark << "\n";
 }
 
 void add_generate(CLI::App& app) {

@@ -29,6 +29,12 @@ void append_matrix(const Matrix& matrix, std::string& text) {
   text += ']';
 }
 
+/// Lines, and what was drawn for them.
+struct Piece {
+  std::string lines;
+  ExampleCounts counts;
+};
+
 /// Turns numbered examples into lines.
 class LineWriter {
  public:
@@ -44,8 +50,9 @@ class LineWriter {
     }
   }
 
-  std::string lines(std::uint64_t begin, std::uint64_t end) const {
-    std::string text;
+  Piece piece(std::uint64_t begin, std::uint64_t end) const {
+    Piece piece;
+    std::string& text = piece.lines;
     SequencePair sequences;
     Example example;
     for (std::uint64_t number = begin; number < end; ++number) {
@@ -57,8 +64,9 @@ class LineWriter {
         append_tokens(sequences, text);
       }
       text += '\n';
+      count(sequences, piece.counts);
     }
-    return text;
+    return piece;
   }
 
  private:
@@ -86,25 +94,28 @@ class LineWriter {
 
 }  // namespace
 
-void generate_examples(const DataSet& set, const Vocabulary& vocabulary, const std::string& task_name,
-                       const GenerateOptions& options, std::ostream& out) {
+ExampleCounts generate_examples(const DataSet& set, const Vocabulary& vocabulary, const std::string& task_name,
+                                const GenerateOptions& options, std::ostream& out) {
   const LineWriter writer(set, vocabulary, task_name, options.matrices);
   OrderedWork work;
   work.pieces = (options.count + examples_a_piece - 1) / examples_a_piece;
   work.workers = options.workers;
-  std::vector<std::string> pieces(OrderedWorkers::slots(work));
-  OrderedWorkers workers(work, [&](std::size_t slot, std::uint64_t piece) {
-    const std::uint64_t begin = piece * examples_a_piece;
+  std::vector<Piece> pieces(OrderedWorkers::slots(work));
+  OrderedWorkers workers(work, [&](std::size_t slot, std::uint64_t number) {
+    const std::uint64_t begin = number * examples_a_piece;
     const std::uint64_t end = std::min(begin + examples_a_piece, options.count);
-    pieces[slot] = writer.lines(options.first + begin, options.first + end);
+    pieces[slot] = writer.piece(options.first + begin, options.first + end);
   });
+  ExampleCounts counts;
   while (const std::optional<std::size_t> slot = workers.next()) {
-    const std::string& lines = pieces[*slot];
-    out.write(lines.data(), static_cast<std::streamsize>(lines.size()));
+    const Piece& piece = pieces[*slot];
+    counts.add(piece.counts);
+    out.write(piece.lines.data(), static_cast<std::streamsize>(piece.lines.size()));
     if (!out) throw Error("the examples could not be written: the output is closed or full");
   }
   out.flush();
   if (!out) throw Error("the examples could not be written: the output is closed or full");
+  return counts;
 }
 
 }  // namespace matseq

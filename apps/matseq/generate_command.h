@@ -19,7 +19,8 @@ struct GenerateOptions {
 
 /// Writes examples of a data set, one a line, in order: the same bytes for any number of workers. `task_name` is what
 /// the lines call a task whose examples carry no code token of their own; under cotraining it is the component's name.
-void generate_examples(const DataSet& set, const Vocabulary& vocabulary, const std::string& task_name,
-                       const GenerateOptions& options, std::ostream& out);
+/// Returns what was drawn for them.
+ExampleCounts generate_examples(const DataSet& set, const Vocabulary& vocabulary, const std::string& task_name,
+                                const GenerateOptions& options, std::ostream& out);
 
 }  // namespace matseq

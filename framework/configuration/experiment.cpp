@@ -133,7 +133,8 @@ TrainingConfiguration read_training(const ParameterTable& table, const std::file
 }
 
 /// What the lines of metrics have beside the test sets.
-constexpr std::array<const char*, 6> taken_names = {"valid", "train", "update", "epoch", "learning_rate", "loss"};
+constexpr std::array<const char*, 7> taken_names = {"valid",         "train", "update", "epoch",
+                                                    "learning_rate", "loss",  "data"};
 /// A file of the best weights is named by a set and a metric; file systems accept names of 255 bytes.
 constexpr std::size_t longest_set_name = 100;
 

@@ -4,17 +4,32 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "run/example_counts.h"
 #include "tokens/vocabulary.h"
 
 namespace matseq {
 
-/// The two sequences of an example as token ids, without the boundary tokens that begin and end them in a batch.
+/// A draw that was thrown away.
+struct RejectedDraw {
+  Rejection reason = Rejection::refused;
+  std::string category;    ///< its class (Task::category)
+  std::size_t length = 0;  ///< of the sequence that was too long, in tokens
+};
+
+/// The two sequences of an example as token ids, without the boundary tokens that begin and end them in a batch; and,
+/// of an example that was drawn, what was thrown away on the way to it, which is as much a function of its number.
 struct SequencePair {
   std::vector<TokenId> source;
   std::vector<TokenId> target;
+  std::vector<RejectedDraw> rejected = {};  ///< in order; mostly none
+  bool source_out_of_range = false;         ///< an input reaches the input encoding's limit
 };
+
+/// What became of these examples. `targets_not_decodable` is not counted here.
+void count(const SequencePair& example, ExampleCounts& counts);
 
 /// A data set: example k is the same whenever, wherever and in whatever order it is asked for.
 class ExampleSource {

@@ -65,8 +65,8 @@ DataSet make_data_set(const Experiment& experiment, const ExperimentData& data, 
                       std::shared_ptr<const Task> task) {
   DataSet set;
   set.name = name;
-  set.examples = std::make_shared<GeneratedExamples>(task, data.input, data.output, experiment.data.seed, name,
-                                                     experiment.data.max_len);
+  set.examples =
+      std::make_shared<GeneratedExamples>(task, data.input, data.output, experiment.data.seed, name, data.limits);
   set.task = std::move(task);
   return set;
 }
@@ -95,6 +95,10 @@ ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& 
       std::make_shared<Vocabulary>(*input, *output, static_cast<std::size_t>(experiment.max_dimension), codes);
   data.input = std::make_shared<SequenceCodec>(input, *data.vocabulary, codes);
   data.output = std::make_shared<SequenceCodec>(output, *data.vocabulary, codes);
+  data.limits = {.max_len = experiment.data.max_len,
+                 .max_output_len = experiment.evaluation.max_output_len,
+                 .source = input->limit(),
+                 .target = output->limit()};
   data.training = make_data_set(experiment, data, "train", task);
   if (!experiment.data.reload_data.empty()) data.training.examples = training_file(experiment, data);
   for (const TestSet& set : experiment.evaluation.sets) {
@@ -102,12 +106,6 @@ ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& 
   }
   if (!experiment.evaluation.data.empty()) data.tests.front().examples = test_file(experiment, data);
   return data;
-}
-
-void require_examples(const ExperimentData& data) {
-  SequencePair example;
-  data.training.examples->get(0, example);
-  for (const DataSet& set : data.tests) set.examples->get(0, example);
 }
 
 }  // namespace matseq

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "configuration/experiment.h"
+#include "data/data_remarks.h"
 #include "data/generated_examples.h"
 #include "matseq/task.h"
 #include "plugins/plugin_loader.h"
@@ -29,6 +30,7 @@ struct ExperimentData {
   std::shared_ptr<const SequenceCodec> output;
   DataSet training;
   std::vector<DataSet> tests;  ///< "valid" first
+  DataLimits limits;
 
   /// "train" or a test set; throws Error that lists the names.
   const DataSet& find(const std::string& name) const;
@@ -36,9 +38,5 @@ struct ExperimentData {
 
 /// Makes them with the loader's plugins. Data files are read when an example of theirs is first asked for.
 ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& loader);
-
-/// Throws Error unless every data set has a first example: so that a bad data file, or a task that has nothing to draw,
-/// is noticed before anything else is done.
-void require_examples(const ExperimentData& data);
 
 }  // namespace matseq

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <span>
 
 #include "matseq/error.h"
 
@@ -11,44 +12,68 @@ namespace matseq {
 namespace {
 
 /// So many rejections in a row mean that the settings leave nothing to draw.
-constexpr int most_attempts = 10000;
+constexpr std::size_t most_attempts = 10000;
+
+/// Whether all are numbers of a smaller absolute value. Without an early end, for whole vectors of them.
+bool all_below(std::span<const double> values, double limit) {
+  bool below = true;
+  for (const double value : values) below &= std::abs(value) < limit;
+  return below;
+}
 
 }  // namespace
 
 GeneratedExamples::GeneratedExamples(std::shared_ptr<const Task> task, std::shared_ptr<const SequenceCodec> input,
                                      std::shared_ptr<const SequenceCodec> output, std::uint64_t seed,
-                                     const std::string& name, std::int64_t max_len)
+                                     const std::string& name, const DataLimits& limits)
     : task_(std::move(task)),
       input_(std::move(input)),
       output_(std::move(output)),
       name_(name),
       key_(random_key(seed, name)),
-      max_len_(static_cast<std::size_t>(max_len)) {}
+      limits_(limits),
+      max_len_(static_cast<std::size_t>(limits.max_len)) {}
 
-bool GeneratedExamples::accepted(const Example& example) const {
-  const double limit = output_->encoder().limit();
-  // Written so that NaN is refused as well.
-  return std::ranges::all_of(example.target.values(),
-                             [limit](double value) { return std::isfinite(value) && std::abs(value) < limit; });
+std::optional<RejectedDraw> GeneratedExamples::attempt(RandomStream& random, SequencePair& sequences,
+                                                       Example& example) const {
+  const auto rejected = [&](Rejection reason, std::size_t length = 0) {
+    return RejectedDraw{reason, task_->category(example), length};
+  };
+  // What the class of a refused draw is named by must be this draw's.
+  example.code = Example::no_code;
+  example.source.resize(0, 0);
+  if (!task_->draw(random, example)) {
+    const bool has_class = example.code != Example::no_code || example.source.size() > 0;
+    return has_class ? rejected(Rejection::refused) : RejectedDraw{};
+  }
+  if (!all_below(example.target.values(), limits_.target)) {
+    const bool finite = all_below(example.target.values(), std::numeric_limits<double>::infinity());
+    return rejected(finite ? Rejection::beyond_limit : Rejection::not_finite);
+  }
+  sequences.source.clear();
+  sequences.target.clear();
+  input_->encode(example.source, example.code, sequences.source);
+  output_->encode(example.target, example.code, sequences.target);
+  if (sequences.source.size() >= max_len_) return rejected(Rejection::source_too_long, sequences.source.size());
+  if (sequences.target.size() >= max_len_) return rejected(Rejection::target_too_long, sequences.target.size());
+  sequences.source_out_of_range = !all_below(example.source.values(), limits_.source);
+  return std::nullopt;
 }
 
 void GeneratedExamples::get(std::uint64_t number, SequencePair& sequences, Example& example) const {
   RandomStream random(key_, number);
-  for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    example.code = Example::no_code;
-    if (!task_->draw(random, example) || !accepted(example)) continue;
-    sequences.source.clear();
-    sequences.target.clear();
-    input_->encode(example.source, example.code, sequences.source);
-    output_->encode(example.target, example.code, sequences.target);
-    if (sequences.source.size() < max_len_ && sequences.target.size() < max_len_) return;
+  sequences.rejected.clear();
+  while (std::optional<RejectedDraw> rejected = attempt(random, sequences, example)) {
+    sequences.rejected.push_back(*std::move(rejected));
+    if (sequences.rejected.size() == most_attempts) give_up(number, sequences);
   }
-  throw Error(
-      fmt::format("example {} of '{}' was drawn {} times and rejected every time. An example is rejected when a "
-                  "sequence has data.max_len = {} tokens or more (the last one had {} and {}), when its target is "
-                  "not finite or reaches the output encoding's limit of {}, or by the task itself",
-                  number, name_, most_attempts, max_len_, sequences.source.size(), sequences.target.size(),
-                  output_->encoder().limit()));
+}
+
+void GeneratedExamples::give_up(std::uint64_t number, const SequencePair& sequences) const {
+  ExampleCounts counts;
+  count(sequences, counts);
+  throw Error(fmt::format("example {} of '{}' was drawn {} times and rejected every time: {}", number, name_,
+                          most_attempts, rejection_reasons(counts, limits_)));
 }
 
 void GeneratedExamples::get(std::uint64_t number, SequencePair& sequences) const {

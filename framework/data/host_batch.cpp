@@ -13,6 +13,8 @@ TokenMemory heap_memory() {
 void HostBatch::assign(std::span<const SequencePair> examples) {
   assign_side(examples, &SequencePair::source, source_, source_capacity_);
   assign_side(examples, &SequencePair::target, target_, target_capacity_);
+  counts_ = {};
+  for (const SequencePair& example : examples) count(example, counts_);
 }
 
 void HostBatch::assign_side(std::span<const SequencePair> examples, std::vector<TokenId> SequencePair::*side,

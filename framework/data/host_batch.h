@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "data/example_source.h"
+#include "run/example_counts.h"
 
 namespace matseq {
 
@@ -38,6 +39,8 @@ class HostBatch {
 
   const PaddedSequences& source() const { return source_; }
   const PaddedSequences& target() const { return target_; }
+  /// What was drawn and thrown away for these examples.
+  const ExampleCounts& counts() const { return counts_; }
   std::uint64_t first_example() const { return first_example_; }
   void set_first_example(std::uint64_t number) { first_example_ = number; }
 
@@ -48,6 +51,7 @@ class HostBatch {
   TokenMemory memory_;
   PaddedSequences source_;
   PaddedSequences target_;
+  ExampleCounts counts_;
   std::size_t source_capacity_ = 0;
   std::size_t target_capacity_ = 0;
   std::uint64_t first_example_ = 0;

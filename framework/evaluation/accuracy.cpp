@@ -92,6 +92,7 @@ TestResult summarise(const std::string& name, const Tally& tally, const std::str
 
 nlohmann::ordered_json to_json(const TestResult& result) {
   nlohmann::ordered_json json = to_json(result.all, result.tolerances);
+  json["data"] = to_json(result.data);
   nlohmann::ordered_json classes = nlohmann::ordered_json::object();
   for (const auto& [category, accuracy] : result.classes) classes[category] = to_json(accuracy, result.tolerances);
   json["classes"] = classes;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "evaluation/tally.h"
+#include "run/example_counts.h"
 
 namespace matseq {
 
@@ -31,13 +32,14 @@ struct TestResult {
   std::string norm;
   Accuracy all;
   std::map<std::string, Accuracy> classes;
+  ExampleCounts data = {};  ///< what was drawn for it
 };
 
 /// The tally as figures; `norm` is "max", "d1" or "d2".
 TestResult summarise(const std::string& name, const Tally& tally, const std::string& norm);
 
 /// {"examples", "accuracy", "perfect", "correct", "right_coefficients", "cross_entropy",
-///  "within": {"max": {"0.05": ...}, ...}, "classes": {...}}; null for what is not finite.
+///  "within": {"max": {"0.05": ...}, ...}, "data": the counts, "classes": {...}}; null for what is not finite.
 nlohmann::ordered_json to_json(const TestResult& result);
 
 /// The results as a table for people.

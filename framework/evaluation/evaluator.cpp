@@ -88,18 +88,23 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
   BatchPipeline batches(examples, options);
 
   Tally tally(settings_.tolerances);
+  ExampleCounts counts;
   std::deque<std::future<std::vector<Prediction>>> judged;
   const auto collect = [&] {
     const std::vector<Prediction> predictions = judged.front().get();
     judged.pop_front();
     Tally batch(settings_.tolerances);
-    for (const Prediction& prediction : predictions) batch.add(prediction.result);
+    for (const Prediction& prediction : predictions) {
+      batch.add(prediction.result);
+      if (!decodable(prediction.target)) ++counts.targets_not_decodable;
+    }
     tally.merge(batch);
     if (sink) sink(set, predictions);
   };
   const auto most_pending = static_cast<std::size_t>(available_processors());
   while (const HostBatch* batch = batches.next()) {
     throw_if_stop_requested();
+    counts.add(batch->counts());
     judged.push_back(start_async([this, &set, predictions = predict(model, *batch, team ? &*team : nullptr)]() mutable {
       for (Prediction& prediction : predictions) {
         throw_if_stop_requested();
@@ -110,7 +115,9 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
     while (judged.size() > most_pending) collect();
   }
   while (!judged.empty()) collect();
-  return summarise(set.name, tally, settings_.norm);
+  TestResult result = summarise(set.name, tally, settings_.norm);
+  result.data = std::move(counts);
+  return result;
 }
 
 std::vector<Prediction> Evaluator::predict(Model& model, const HostBatch& batch, ThreadTeam* team) const {
@@ -142,8 +149,8 @@ void Evaluator::predict_rows(Model& model, const HostBatch& batch, const Sequenc
     prediction.source = tokens_of(batch.source(), first + row);
     prediction.target = tokens_of(batch.target(), first + row);
     prediction.result.cross_entropy = forced.cross_entropy[row];
-    if (forced.perfect[row]) prediction.result.set_perfect();
-    if (!forced.perfect[row] || settings_.decode_perfect) decoded_rows.push_back(static_cast<std::int64_t>(row));
+    if (forced.perfect[row] && decodable(prediction.target)) prediction.result.set_perfect();
+    if (!prediction.result.perfect || settings_.decode_perfect) decoded_rows.push_back(static_cast<std::int64_t>(row));
   }
   if (decoded_rows.empty()) return;
 
@@ -154,6 +161,10 @@ void Evaluator::predict_rows(Model& model, const HostBatch& batch, const Sequenc
     Prediction& prediction = predictions[static_cast<std::size_t>(decoded_rows[i])];
     for (const TokenSequence& tokens : found.at(i)) prediction.hypotheses.emplace_back(tokens.begin(), tokens.end());
   }
+}
+
+bool Evaluator::decodable(const std::vector<TokenId>& target) const {
+  return target.size() <= static_cast<std::size_t>(settings_.max_output_len);
 }
 
 void Evaluator::judge(const DataSet& set, Prediction& prediction) const {

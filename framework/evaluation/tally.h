@@ -20,7 +20,7 @@ inline constexpr std::array<const char*, 3> norm_names = {"max", "d1", "d2"};
 struct ExampleResult {
   std::string category;
   double cross_entropy = 0;  ///< summed over its target tokens
-  bool perfect = false;      ///< teacher forcing has every token right
+  bool perfect = false;      ///< teacher forcing has every token right, and the target is short enough to be decoded
   bool correct = false;      ///< perfect, or some hypothesis is a matrix of the target's shape that can be scored
   std::array<double, 3> errors = {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(),
                                   std::numeric_limits<double>::infinity()};  ///< max, d1, d2

@@ -23,6 +23,7 @@ nlohmann::ordered_json to_json(const TrainingState& state) {
           {"update", state.update},
           {"epoch", state.epoch},
           {"update_in_epoch", state.update_in_epoch},
+          {"data", to_json(state.data)},
           {"loss_sum", state.loss_sum},
           {"loss_sum_bits", bits(state.loss_sum)},
           {"loss_count", state.loss_count},
@@ -42,6 +43,7 @@ TrainingState training_state_from_json(const nlohmann::json& json, const std::fi
     json.at("update").get_to(state.update);
     json.at("epoch").get_to(state.epoch);
     json.at("update_in_epoch").get_to(state.update_in_epoch);
+    state.data = example_counts_from_json(json.at("data"));
     state.loss_sum = std::bit_cast<double>(json.at("loss_sum_bits").get<std::uint64_t>());
     json.at("loss_count").get_to(state.loss_count);
     json.at("skipped").get_to(state.skipped);

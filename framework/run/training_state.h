@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "run/example_counts.h"
+
 namespace matseq {
 
 /// Finite updates before the loss scale of float16 training doubles.
@@ -18,6 +20,7 @@ struct TrainingState {
   std::int64_t update = 0;           ///< updates done
   std::int64_t epoch = 0;            ///< epochs done
   std::int64_t update_in_epoch = 0;  ///< updates done in the current epoch; after all of them it is to be evaluated
+  ExampleCounts data;                ///< of the training examples so far
   double loss_sum = 0;               ///< of the updates since the last log line
   std::int64_t loss_count = 0;
   std::int64_t skipped = 0;       ///< updates in a row that were skipped because the loss was not finite

@@ -53,6 +53,7 @@ void RunRecorder::on_progress(const ProgressReport& report) {
 
 void RunRecorder::on_epoch(const EpochReport& report) {
   nlohmann::ordered_json line = begin_line(report.state);
+  line["data"] = to_json(report.state.data);
   for (const TestResult& result : report.results) line[result.name] = to_json(result);
   metrics_.add(line);
   for (const std::string& better : report.verdict.best) folder_.save_weights("best-" + better, model_, report.state);

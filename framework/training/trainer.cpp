@@ -144,11 +144,12 @@ void Trainer::update() {
   notify(&TrainingObserver::on_update, UpdateReport{state_, updates_an_epoch_});
 }
 
-/// Counts it for the log.
+/// Counts it for the log and the metrics.
 const HostBatch* Trainer::next_batch() {
   const auto begin = Clock::now();
   const HostBatch* batch = batches_->next();
   throughput_.waited += Clock::now() - begin;
+  state_.data.add(batch->counts());
   const PaddedSequences &source = batch->source(), &target = batch->target();
   throughput_.examples += static_cast<std::int64_t>(source.sequences);
   throughput_.tokens += static_cast<std::int64_t>(source.total + target.total);

@@ -11,13 +11,14 @@
 namespace matseq {
 
 TrainingLog::TrainingLog(Progress& progress, const TrainingConfiguration& settings, std::string folder,
-                         const Model& model, torch::Device device, torch::ScalarType precision)
+                         const Model& model, torch::Device device, torch::ScalarType precision, DataLimits limits)
     : progress_(progress),
       settings_(settings),
       folder_(std::move(folder)),
       model_(model),
       device_(device),
-      precision_(precision) {}
+      precision_(precision),
+      limits_(limits) {}
 
 void TrainingLog::on_begin(const BeginReport& report) {
   if (report.updates_left >= settings_.log_every && model_.operations(1, 2) != 0) find_peak_rate();
@@ -75,6 +76,11 @@ void TrainingLog::on_epoch(const EpochReport& report) {
   for (const std::string& metric : report.verdict.not_finite) {
     progress_.warning(fmt::format("{} is not finite: no best model is judged by it", metric));
   }
+  const auto warn = [this](const std::string& set, const ExampleCounts& counts) {
+    for (const std::string& remark : data_remarks(set, counts, limits_)) progress_.warning(remark);
+  };
+  warn("train", report.state.data);
+  for (const TestResult& result : report.results) warn(result.name, result.data);
 }
 
 void TrainingLog::on_end(const TrainingState& state, TrainingEnd end) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "configuration/experiment.h"
+#include "data/data_remarks.h"
 #include "matseq/model.h"
 #include "run/progress.h"
 #include "training/training_observer.h"
@@ -16,7 +17,7 @@ class TrainingLog : public TrainingObserver {
  public:
   /// `model` tells its operations; all must outlive this.
   TrainingLog(Progress& progress, const TrainingConfiguration& settings, std::string folder, const Model& model,
-              torch::Device device, torch::ScalarType precision);
+              torch::Device device, torch::ScalarType precision, DataLimits limits);
 
   void on_begin(const BeginReport& report) override;
   void on_update(const UpdateReport& report) override;
@@ -35,6 +36,7 @@ class TrainingLog : public TrainingObserver {
   const Model& model_;
   torch::Device device_;
   torch::ScalarType precision_;
+  DataLimits limits_;
   double peak_rate_ = 0;  ///< operations a second of matrix products; 0: not known
 };
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "configuration/continuation.h"
+#include "data/data_check.h"
 #include "data/experiment_data.h"
 #include "device/device.h"
 #include "evaluation/evaluator.h"
@@ -85,7 +86,7 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
 
   const auto [device, precision] = computation_to_train(experiment);
   const ExperimentData data = make_experiment_data(experiment, loader);
-  require_examples(data);
+  const std::vector<std::string> remarks = check_data(data);
   set_threads(settings.threads);
   const std::unique_ptr<Model> model = make_experiment_model(
       experiment, model_setup(experiment, static_cast<std::int64_t>(data.vocabulary->size())), loader);
@@ -108,13 +109,14 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
       fmt::format("{}: task {}, model {} with {} parameters, {} tokens, device {}, {}, {} threads, LibTorch {}",
                   path.string(), experiment.task.plugin, experiment.model.plugin, count, data.vocabulary->size(),
                   device.str(), settings.precision, torch::get_num_threads(), TORCH_VERSION));
+  for (const std::string& remark : remarks) progress.warning(remark);
 
   Trainer trainer(settings,
                   {*model, *optimizer, parameters, *schedule, base_rate(experiment, loader), data.training.examples,
                    experiment.data.workers, device, precision, graph_capture(settings, device, progress),
                    [&evaluator](Model& trained) { return evaluator.evaluate(trained); }},
                   checkpoint);
-  TrainingLog log(progress, settings, path.string(), *model, device, precision);
+  TrainingLog log(progress, settings, path.string(), *model, device, precision, data.limits);
   RunRecorder recorder(folder, settings, data, *model, *optimizer, progress, trainer.state());
   trainer.attach(log);
   trainer.attach(recorder);

@@ -12,6 +12,7 @@
 
 #include "configuration/experiment.h"
 #include "data/batch_pipeline.h"
+#include "data/data_check.h"
 #include "data/experiment_data.h"
 #include "data/file_examples.h"
 #include "data/streamed_examples.h"
@@ -342,7 +343,7 @@ TEST_F(ExperimentFilesTest, TestExamplesMustBeMatrices) {
   write_file(folder_ / "test.txt", "V1 V1 + 1 E0\tV1 V1 + 1 E0\nV1 V1 +\tV1 V1 + 1 E0\n");
   const ExperimentData data = data_of("[evaluation]\ndata = \"test.txt\"\n");
   try {
-    require_examples(data);
+    check_data(data);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()),
@@ -354,7 +355,7 @@ TEST_F(ExperimentFilesTest, FilesAreOpenedWhenTheyAreNeeded) {
   const ExperimentData data = data_of("[data]\nreload_data = \"missing.txt\"\n");
   SequencePair example;
   EXPECT_NO_THROW(data.find("valid").examples->get(0, example));
-  EXPECT_THROW(require_examples(data), Error);
+  EXPECT_THROW(check_data(data), Error);
   EXPECT_THROW(data.training.examples->get(0, example), Error);
 }
 

@@ -10,6 +10,7 @@
 
 #include "../experiment_arguments.h"
 #include "configuration/experiment.h"
+#include "data/data_check.h"
 #include "data/experiment_data.h"
 #include "device/device.h"
 #include "evaluation/evaluator.h"
@@ -104,6 +105,7 @@ void evaluate(const EvalArguments& arguments) {
   const Experiment experiment = evaluated_experiment(arguments, folder);
   PluginLoader loader = experiment_plugins(experiment, arguments.experiment.trust_plugins);
   const ExperimentData data = make_experiment_data(experiment, loader);
+  for (const DataSet& set : data.tests) check_data_set(data, set);
   std::string warning;
   const auto [device, precision] = computation_to_evaluate(experiment, warning);
   if (!warning.empty()) std::cerr << "warning: " << warning << "\n";
@@ -126,6 +128,11 @@ void evaluate(const EvalArguments& arguments) {
         if (writer) writer->write(set, predictions);
       });
   if (writer) writer->finish();
+  for (const TestResult& result : results) {
+    for (const std::string& remark : data_remarks(result.name, result.data, data.limits)) {
+      std::cerr << "warning: " << remark << "\n";
+    }
+  }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (!arguments.json) {
     std::cout << to_table(results) << fmt::format("evaluated in {:.2f} s\n", seconds) << std::flush;

@@ -187,9 +187,9 @@ class Cotraining : public Task {
   bool draw(RandomStream& random, Example& example) const override {
     const auto chosen = std::ranges::upper_bound(bounds_, random.unit());
     const Component& component = components_[static_cast<std::size_t>(chosen - bounds_.begin())];
-    if (!component.task->draw(random, example)) return false;
+    const bool drawn = component.task->draw(random, example);
     example.code = component.code;
-    return true;
+    return drawn;
   }
 
   Score score(const Example& truth, const Matrix& hypothesis, double coeff_tolerance) const override {
