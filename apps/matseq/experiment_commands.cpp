@@ -39,7 +39,7 @@ void generate(const GenerateArguments& arguments) {
   options.matrices = arguments.format == "matrices";
   options.workers = static_cast<std::size_t>(arguments.workers >= 0 ? arguments.workers : experiment.data.workers);
   const DataSet& set = data.find(arguments.set_name);
-  check_data_set(data, set);
+  check_data_set(set, data.limits, Targets::not_decoded);
   const ExampleCounts counts = generate_examples(set, *data.vocabulary, experiment.task.plugin, options, std::cout);
   for (const std::string& remark : data_remarks(set.name, counts, data.limits))
     std::cerr << "warning: " << remark << "\n";

@@ -9,25 +9,13 @@
 
 #include "matseq/error.h"
 #include "threads/ordered_workers.h"
+#include "tokens/matrix_json.h"
 #include "tokens/token_text.h"
 
 namespace matseq {
 namespace {
 
 constexpr std::uint64_t examples_a_piece = 512;
-
-void append_matrix(const Matrix& matrix, std::string& text) {
-  text += '[';
-  for (std::size_t row = 0; row < matrix.rows(); ++row) {
-    text += row == 0 ? "[" : ",[";
-    for (std::size_t column = 0; column < matrix.columns(); ++column) {
-      if (column > 0) text += ',';
-      fmt::format_to(std::back_inserter(text), "{}", matrix(row, column));
-    }
-    text += ']';
-  }
-  text += ']';
-}
 
 /// Lines, and what was drawn for them.
 struct Piece {
@@ -74,9 +62,9 @@ class LineWriter {
     const bool composed = example.code != Example::no_code;
     fmt::format_to(std::back_inserter(text),
                    "{{\"task\":\"{}\",\"source\":", composed ? set_.task->category(example) : task_name_);
-    append_matrix(example.source, text);
+    append_json(example.source, text);
     text += ",\"target\":";
-    append_matrix(example.target, text);
+    append_json(example.target, text);
     text += '}';
   }
 

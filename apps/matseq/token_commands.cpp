@@ -3,6 +3,7 @@
 #include <string>
 
 #include "commands.h"
+#include "configuration/encoding_text.h"
 #include "plugins/plugin_loader.h"
 #include "score_command.h"
 #include "token_streams.h"
@@ -14,7 +15,7 @@ namespace matseq {
 namespace {
 
 std::shared_ptr<const Encoder> make_encoder(PluginLoader& loader, const std::string& name, const std::string& option) {
-  const EncodingSpec spec = parse_encoding(name, option);
+  const EncodingSpec spec = read_encoding(name, option);
   return loader.make_encoder(spec.plugin, spec.table);
 }
 

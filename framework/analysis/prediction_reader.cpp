@@ -8,9 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "files/byte_order_mark.h"
 #include "matseq/error.h"
+#include "tokens/json_text.h"
 #include "tokens/matrix_json.h"
-#include "tokens/number_text.h"
 
 namespace matseq {
 namespace {
@@ -20,38 +21,8 @@ using Json = nlohmann::json;
 /// Room for the hypotheses of a beam of ten with matrices of 100 x 100; what a line takes in memory is about 20 times
 /// its length.
 constexpr std::size_t longest_line = std::size_t{1} << 24U;
-/// A hypothesis' entry is at depth 4. Deeper trees would exhaust the stack of code that walks them.
-constexpr int deepest = 32;
 constexpr std::size_t longest_name = 200;
-
-/// Without the library's own "[json.exception.parse_error.101] parse error at line 1, ", whose line is not the file's.
-std::string_view without_tags(std::string_view message) {
-  for (const std::string_view end_of_tag : {"] ", "line 1, "}) {
-    const std::size_t tag = message.find(end_of_tag);
-    if (tag != message.npos) message.remove_prefix(tag + end_of_tag.size());
-  }
-  return message;
-}
-
-Json parse_object(std::string_view line) {
-  Json json;
-  try {
-    json = Json::parse(line, [](int depth, Json::parse_event_t /*event*/, Json& /*value*/) {
-      if (depth > deepest) throw Error(fmt::format("JSON nested deeper than {} levels", deepest));
-      return true;
-    });
-  } catch (const Json::exception& error) {
-    throw Error(fmt::format("not JSON: {}", without_tags(error.what())));
-  }
-  if (!json.is_object()) throw Error("not a JSON object");
-  return json;
-}
-
-const Json& member(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) throw Error(fmt::format("'{}' is missing", key));
-  return *found;
-}
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// C0 and C1 controls and DEL, which could steer a terminal or break an SVG file. The text is valid UTF-8.
 bool has_control(const std::string& text) {
@@ -68,7 +39,7 @@ bool has_control(const std::string& text) {
 }
 
 std::string read_name(const Json& object, const char* key) {
-  const Json& value = member(object, key);
+  const Json& value = json_member(object, key);
   const auto* name = value.get_ptr<const std::string*>();
   if (name == nullptr || name->empty() || name->size() > longest_name || has_control(*name)) {
     throw Error(
@@ -78,39 +49,29 @@ std::string read_name(const Json& object, const char* key) {
 }
 
 bool read_truth_value(const Json& object, const char* key) {
-  const Json& value = member(object, key);
+  const Json& value = json_member(object, key);
   if (!value.is_boolean()) throw Error(fmt::format("'{}' must be true or false", key));
   return value.get<bool>();
 }
 
-std::optional<Matrix> read_matrix(const Json& value, const char* key) {
-  if (value.is_null()) return std::nullopt;
-  try {
-    return matrix_from_json(value);
-  } catch (const Error& error) {
-    throw Error(fmt::format("'{}': {}", key, error.what()));
-  }
-}
-
 std::vector<std::optional<Matrix>> read_hypotheses(const Json& object) {
-  const Json& list = member(object, "hypotheses");
+  const Json& list = json_member(object, "hypotheses");
   if (!list.is_array()) throw Error("'hypotheses' must be a list of matrices or nulls");
   std::vector<std::optional<Matrix>> hypotheses;
   hypotheses.reserve(list.size());
-  for (const Json& value : list) hypotheses.push_back(read_matrix(value, "hypotheses"));
+  for (const Json& value : list) {
+    hypotheses.push_back(value.is_null() ? std::nullopt : std::optional(matrix_named(value, "hypotheses")));
+  }
   return hypotheses;
 }
 
 double read_error(const Json& object) {
-  const Json& errors = member(object, "errors");
+  const Json& errors = json_member(object, "errors");
   if (!errors.is_object()) throw Error(R"('errors' must be an object with "d1")");
-  const Json& value = member(errors, "d1");
-  std::optional<double> error;
-  if (value.is_null()) error = std::numeric_limits<double>::infinity();
-  if (value.is_number()) error = value.get<double>();
-  if (const auto* text = value.get_ptr<const std::string*>()) error = parse_number(*text);
-  if (!error || *error < 0) throw Error("'errors': 'd1' must be a number >= 0, a text that is one, or null");
-  return std::isnan(*error) ? std::numeric_limits<double>::infinity() : *error;
+  const Json& value = json_member(errors, "d1");
+  const std::optional<double> error = value.is_null() ? infinity : number_from_json(value);
+  if (!error || *error < 0) throw Error("'d1' must be a number >= 0, a text that is one, or null");
+  return std::isnan(*error) ? infinity : *error;
 }
 
 /// Like std::getline, for lines that may be too long to be kept. False at the end of the file.
@@ -130,12 +91,12 @@ bool next_line(std::istream& file, std::vector<char>& buffer, std::string_view& 
 }  // namespace
 
 PredictedExample parse_prediction(std::string_view line) {
-  const Json json = parse_object(line);
+  const Json json = parse_json_object(line);
   PredictedExample example;
   example.set = read_name(json, "set");
   example.task = read_name(json, "task");
-  example.truth.source = read_matrix(member(json, "source"), "source").value_or(Matrix());
-  example.truth.target = read_matrix(member(json, "target"), "target").value_or(Matrix());
+  example.truth.source = matrix_member(json, "source").value_or(Matrix());
+  example.truth.target = matrix_member(json, "target").value_or(Matrix());
   example.hypotheses = read_hypotheses(json);
   example.perfect = read_truth_value(json, "perfect");
   example.correct = read_truth_value(json, "correct");
@@ -156,6 +117,7 @@ std::uint64_t read_predictions(const std::filesystem::path& file,
   for (std::uint64_t number = 1;; ++number) {
     try {
       if (!next_line(stream, buffer, line)) return examples;
+      if (number == 1) line = without_byte_order_mark(line);
       if (line.find_first_not_of(" \t\r") == line.npos) continue;
       use(parse_prediction(line));
     } catch (const Error& error) {

@@ -22,15 +22,15 @@ constexpr std::uint64_t enough_rejections = 200;
 /// Counts over the first examples of a data set.
 class Survey {
  public:
-  Survey(const DataSet& set, bool is_test, const DataLimits& limits)
+  Survey(const DataSet& set, const DataLimits& limits, Targets targets)
       : set_(set),
-        is_test_(is_test),
         limits_(limits),
+        decoded_(targets == Targets::decoded),
         generated_(dynamic_cast<const GeneratedExamples*>(set.examples.get())) {}
 
   void run() {
-    // Of a training file nothing is thrown away or decoded: it is enough that it has examples.
-    const std::uint64_t size = is_test_ || generated_ != nullptr ? set_.examples->size().value_or(UINT64_MAX) : 1;
+    // Of a file nothing is thrown away; where nothing is decoded either, it is enough that it has examples.
+    const std::uint64_t size = decoded_ || generated_ != nullptr ? set_.examples->size().value_or(UINT64_MAX) : 1;
     for (std::uint64_t number = 0; number < size; ++number) {
       if (number >= surveyed_examples && !undecided()) break;
       if (draws_ >= most_draws) break;
@@ -50,8 +50,7 @@ class Survey {
       const auto shortest = shortest_too_long_.find(category);
       throw Error(fmt::format(
           "data set '{}': no example of the class '{}' survives; {} were drawn and thrown away: {}{}. Change what "
-          "throws "
-          "them away, or do not have them drawn",
+          "throws them away, or do not have them drawn",
           set_.name, category, rejections_of(category), rejection_reasons(lost, limits_),
           shortest == shortest_too_long_.end() ? "" : fmt::format("; the shortest had {}", shortest->second)));
     }
@@ -73,7 +72,7 @@ class Survey {
       shortest = std::min(shortest, draw.length);
     }
     shortest_target_ = std::min(shortest_target_, sequences_.target.size());
-    if (!is_test_) return;
+    if (!decoded_) return;
     if (sequences_.target.size() > static_cast<std::size_t>(limits_.max_output_len)) ++counts_.targets_not_decodable;
   }
 
@@ -98,8 +97,8 @@ class Survey {
   }
 
   const DataSet& set_;
-  bool is_test_;
   const DataLimits& limits_;
+  bool decoded_;
   const GeneratedExamples* generated_;  ///< null: examples of a file, none of which is thrown away
   SequencePair sequences_;
   Example example_;
@@ -112,8 +111,8 @@ class Survey {
 
 }  // namespace
 
-std::vector<std::string> check_data_set(const ExperimentData& data, const DataSet& set) {
-  Survey survey(set, &set != &data.training, data.limits);
+std::vector<std::string> check_data_set(const DataSet& set, const DataLimits& limits, Targets targets) {
+  Survey survey(set, limits, targets);
   survey.run();
   survey.require_survivors();
   const ExampleCounts& counts = survey.counts();
@@ -121,15 +120,18 @@ std::vector<std::string> check_data_set(const ExperimentData& data, const DataSe
     throw Error(
         fmt::format("data set '{}': no target could be decoded: all have more than evaluation.max_output_len = "
                     "{} tokens, the shortest of {} has {}",
-                    set.name, data.limits.max_output_len, counts.examples, survey.shortest_target()));
+                    set.name, limits.max_output_len, counts.examples, survey.shortest_target()));
   }
-  return data_remarks(set.name, counts, data.limits);
+  std::vector<std::string> remarks = data_remarks(set.name, counts, limits);
+  const std::string remark = targets == Targets::decoded ? set.examples->remark() : "";
+  if (!remark.empty()) remarks.push_back(fmt::format("'{}': {}", set.name, remark));
+  return remarks;
 }
 
 std::vector<std::string> check_data(const ExperimentData& data) {
-  std::vector<std::string> remarks = check_data_set(data, data.training);
+  std::vector<std::string> remarks = check_data_set(data.training, data.limits, Targets::not_decoded);
   for (const DataSet& set : data.tests) {
-    const std::vector<std::string> more = check_data_set(data, set);
+    const std::vector<std::string> more = check_data_set(set, data.limits, Targets::decoded);
     remarks.insert(remarks.end(), more.begin(), more.end());
   }
   return remarks;

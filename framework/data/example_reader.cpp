@@ -13,6 +13,17 @@ namespace matseq {
 namespace {
 
 constexpr std::string_view blanks = " ";
+constexpr std::string_view digits = "0123456789";
+/// Of a line's number in a file of the reference.
+constexpr std::size_t most_digits = 20;
+
+/// The reference writes a number and "|" before the input: "1|V2 V2 + ...". Unless they are a token, they say nothing.
+std::string_view without_number(std::string_view line, const Vocabulary& vocabulary) {
+  const std::size_t bar = line.find_first_not_of(digits);
+  if (bar == 0 || bar == line.npos || bar > most_digits || line[bar] != '|') return line;
+  const bool is_token = vocabulary.id(line.substr(0, line.find_first_of(" \t"))).has_value();
+  return is_token ? line : line.substr(bar + 1);
+}
 
 void parse_side(std::string_view text, const char* name, const ExampleFormat& format, std::vector<TokenId>& tokens) {
   tokens.clear();
@@ -39,10 +50,11 @@ void parse_side(std::string_view text, const char* name, const ExampleFormat& fo
 std::size_t ExampleFormat::longest_line() const {
   const auto shorter = [](const std::string& one, const std::string& other) { return one.size() < other.size(); };
   const std::size_t longest_token = std::ranges::max_element(vocabulary->tokens(), shorter)->size();
-  return 2 * max_len * (longest_token + 1);
+  return most_digits + 1 + 2 * max_len * (longest_token + 1);
 }
 
 void parse_example(std::string_view line, const ExampleFormat& format, SequencePair& example) {
+  line = without_number(line, *format.vocabulary);
   const std::size_t tab = line.find('\t');
   if (tab == line.npos || line.find('\t', tab + 1) != line.npos) {
     throw Error(fmt::format("the line has {}; an example is input tokens, one TAB, target tokens",

@@ -26,7 +26,8 @@ struct ExampleFormat {
   std::size_t longest_line() const;
 };
 
-/// Reads a line: tokens separated by blanks, a TAB between the two sides. Throws Error that says what is wrong with it:
+/// Reads a line: tokens separated by blanks, a TAB between the two sides; perhaps a number and "|" before them, as the
+/// reference writes. Throws Error that says what is wrong with it:
 /// a token that is not in the vocabulary or may not stand in an example, no TAB or several, a side without tokens or
 /// with `max_len` tokens or more, or what the format's own check says.
 void parse_example(std::string_view line, const ExampleFormat& format, SequencePair& example);
@@ -39,6 +40,9 @@ class ExampleReader {
 
   /// False after the last example. Throws Error with file and line.
   bool next(SequencePair& example);
+
+  /// Whether `next` would return false.
+  bool at_end() const { return lines_.at_end(); }
 
  private:
   const ExampleFormat& format_;

@@ -44,6 +44,9 @@ class ExampleSource {
 
   /// How many examples there are; none when they never end. Throws Error when that cannot be found out.
   virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+
+  /// What a user should know of where they come from; empty when there is nothing to say.
+  virtual std::string remark() const { return {}; }
 };
 
 }  // namespace matseq

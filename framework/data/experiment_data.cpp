@@ -25,13 +25,17 @@ void require_matrices(const SequenceCodec& input, const SequenceCodec& output, c
   if (source->code != target->code) throw Error("input and target begin with different code tokens");
 }
 
+/// Settings say "all" by a negative number.
+std::uint64_t size_limit(std::int64_t setting) {
+  return setting < 0 ? FileExamples::all : static_cast<std::uint64_t>(setting);
+}
+
 std::shared_ptr<const ExampleSource> training_file(const Experiment& experiment, const ExperimentData& data) {
   const DataConfiguration& settings = experiment.data;
   const ExampleFormat format{data.vocabulary, static_cast<std::size_t>(settings.max_len), nullptr};
   // No data set's name has a blank: these numbers are nobody else's.
   const std::uint64_t key = random_key(settings.seed, "train order");
-  const std::uint64_t size =
-      settings.reload_size < 0 ? FileExamples::all : static_cast<std::uint64_t>(settings.reload_size);
+  const std::uint64_t size = size_limit(settings.reload_size);
   return std::make_shared<LazyExamples>([file = settings.reload_data, streamed = settings.batch_load, format, size,
                                          key]() -> std::unique_ptr<const ExampleSource> {
     if (streamed) return std::make_unique<StreamedExamples>(file, format, size, key);
@@ -44,7 +48,7 @@ std::shared_ptr<const ExampleSource> test_file(const Experiment& experiment, con
   format.check = [input = data.input, output = data.output](const SequencePair& example) {
     require_matrices(*input, *output, example);
   };
-  const auto size = static_cast<std::uint64_t>(experiment.evaluation.size);
+  const std::uint64_t size = size_limit(experiment.evaluation.size);
   return std::make_shared<LazyExamples>([file = experiment.evaluation.data, format, size] {
     return std::make_unique<FileExamples>(file, format, size, std::nullopt);
   });

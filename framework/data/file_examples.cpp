@@ -16,6 +16,7 @@ FileExamples::FileExamples(const std::filesystem::path& file, const ExampleForma
   ExampleReader reader(descriptor, descriptor.size(), format);
   SequencePair example;
   while (table_.size() < limit && reader.next(example)) table_.add(example);
+  has_more_ = !reader.at_end();
   if (table_.size() == 0) throw Error(fmt::format("{}: there are no examples in this file", file.string()));
 }
 
@@ -30,6 +31,11 @@ void FileExamples::get(std::uint64_t number, SequencePair& example) const {
   }
   const Permutation order(count, RandomStream(*key_, number / count).bits());
   table_.get(order(number % count), example);
+}
+
+std::string FileExamples::remark() const {
+  if (!has_more_) return {};
+  return fmt::format("{}: only the first {} lines of this file are used", file_.string(), table_.size());
 }
 
 std::optional<std::uint64_t> FileExamples::size() const {

@@ -26,11 +26,14 @@ class FileExamples : public ExampleSource {
 
   void get(std::uint64_t number, SequencePair& example) const override;
   std::optional<std::uint64_t> size() const override;
+  /// Says when the file has more than was read.
+  std::string remark() const override;
 
  private:
   std::filesystem::path file_;
   std::optional<std::uint64_t> key_;
   ExampleTable table_;
+  bool has_more_ = false;  ///< lines after the last that was read
 };
 
 }  // namespace matseq

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "data/example_source.h"
@@ -23,6 +24,7 @@ class LazyExamples : public ExampleSource {
 
   void get(std::uint64_t number, SequencePair& example) const override { opened().get(number, example); }
   std::optional<std::uint64_t> size() const override { return opened().size(); }
+  std::string remark() const override { return opened().remark(); }
 
  private:
   const ExampleSource& opened() const {

@@ -16,6 +16,7 @@
 #include "threads/async.h"
 #include "threads/available_processors.h"
 #include "threads/stop_request.h"
+#include "tokens/token_text.h"
 
 namespace matseq {
 namespace {
@@ -183,12 +184,6 @@ void Evaluator::judge(const DataSet& set, Prediction& prediction) const {
     if (!matrix || matrix->rows() != truth.target.rows() || matrix->columns() != truth.target.columns()) continue;
     prediction.result.add(set.task->score(truth, *matrix, settings_.coeff_tolerance));
   }
-}
-
-std::string tokens_text(const std::vector<TokenId>& tokens, const Vocabulary& vocabulary) {
-  std::string text;
-  for (const TokenId token : tokens) text += (text.empty() ? "" : " ") + vocabulary.token(token);
-  return text;
 }
 
 }  // namespace matseq

@@ -56,7 +56,4 @@ class Evaluator {
   torch::ScalarType precision_;
 };
 
-/// Puts tokens back as text.
-std::string tokens_text(const std::vector<TokenId>& tokens, const Vocabulary& vocabulary);
-
 }  // namespace matseq

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "tokens/matrix_json.h"
+#include "tokens/token_text.h"
 
 namespace matseq {
 namespace {

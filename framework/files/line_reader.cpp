@@ -6,13 +6,15 @@
 #include <cstring>
 #include <span>
 
+#include "files/byte_order_mark.h"
 #include "matseq/error.h"
 
 namespace matseq {
 namespace {
 
 constexpr std::size_t first_buffer = std::size_t{1} << 16U;
-constexpr std::size_t line_end = 2;  // "\r\n"
+/// What may come before and after the text of a line: a byte order mark and "\r\n".
+constexpr std::size_t around_line = byte_order_mark.size() + 2;
 
 }  // namespace
 
@@ -29,7 +31,7 @@ bool LineReader::next(std::string_view& line) {
     }
     if (newline != nullptr) break;
     const std::size_t length = filled_ - begin_;
-    if (length > longest_ + line_end) break;
+    if (length > longest_ + around_line) break;
     if (!fill()) break;
     searched = begin_ + length;
   }
@@ -38,6 +40,7 @@ bool LineReader::next(std::string_view& line) {
   line = {buffer_.data() + begin_, stop - begin_};
   begin_ = newline == nullptr ? filled_ : stop + 1;
   if (newline != nullptr && line.ends_with('\r')) line.remove_suffix(1);
+  if (number_ == 1) line = without_byte_order_mark(line);
   if (line.size() > longest_) {
     refuse(fmt::format("the line is longer than {} bytes, which no example is", longest_));
   }

@@ -24,9 +24,13 @@ class LineReader {
   /// Reads `file`, which must outlive it, up to byte `end`. No line may have more than `longest` bytes.
   LineReader(const FileDescriptor& file, std::uint64_t end, std::size_t longest, LinePlace begin = {});
 
-  /// The next line without its end ("\n" or "\r\n"; the last line may have none), until the next call; false after the
+  /// The next line without its end ("\n" or "\r\n"; the last line may have none) and without a byte
+  /// order mark before line 1, until the next call; false after the
   /// last. Throws Error for a line that is too long, as soon as that is known, and when the file cannot be read.
   bool next(std::string_view& line);
+
+  /// Whether there is no further line.
+  bool at_end() const { return begin_ == filled_ && offset_ >= end_; }
 
   /// Throws Error "FILE:LINE: REASON" about the line that `next` gave last, or was about to give.
   [[noreturn]] void refuse(const std::string& reason) const;

@@ -43,7 +43,7 @@ TrainingState training_state_from_json(const nlohmann::json& json, const std::fi
     json.at("update").get_to(state.update);
     json.at("epoch").get_to(state.epoch);
     json.at("update_in_epoch").get_to(state.update_in_epoch);
-    state.data = example_counts_from_json(json.at("data"));
+    if (json.contains("data")) state.data = example_counts_from_json(json.at("data"));  // runs of 0.1.0 have none
     state.loss_sum = std::bit_cast<double>(json.at("loss_sum_bits").get<std::uint64_t>());
     json.at("loss_count").get_to(state.loss_count);
     json.at("skipped").get_to(state.skipped);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "files/byte_order_mark.h"
 #include "matseq/error.h"
 
 namespace matseq {
@@ -35,11 +36,15 @@ void LineWriter::flush() {
   if (!output_) throw Error("the output cannot be written");
 }
 
-void answer_lines(std::istream& input, std::ostream& output, const LineAnswer& answer) {
+std::uint64_t answer_lines(std::istream& input, std::ostream& output, const LineAnswer& answer, EmptyLines empty) {
   LineWriter writer(output);
-  std::string line;
-  for (std::size_t number = 1; std::getline(input, line); ++number) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
+  std::string buffer;
+  std::uint64_t answered = 0;
+  for (std::uint64_t number = 1; std::getline(input, buffer); ++number) {
+    std::string_view line = buffer;
+    if (number == 1) line = without_byte_order_mark(line);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (empty == EmptyLines::passed_over && line.find_first_not_of(" \t") == line.npos) continue;
     const std::size_t before = writer.text().size();
     try {
       answer(line, writer.text());
@@ -49,10 +54,12 @@ void answer_lines(std::istream& input, std::ostream& output, const LineAnswer& a
       throw Error(fmt::format("line {} of the input: {}", number, error.what()));
     }
     writer.end_line();
+    ++answered;
     if (input.rdbuf()->in_avail() <= 0) writer.flush();
   }
   if (input.bad()) throw Error("the input cannot be read");
   writer.flush();
+  return answered;
 }
 
 }  // namespace matseq

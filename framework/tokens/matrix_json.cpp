@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "matseq/error.h"
-#include "tokens/number_text.h"
+#include "tokens/json_text.h"
 
 namespace matseq {
 namespace {
@@ -15,10 +14,7 @@ namespace {
 constexpr const char* accepted = "a JSON array of rows of equal length, [[1, 2], [3, 4]], is accepted";
 
 double entry(const nlohmann::json& json) {
-  if (json.is_number()) return json.get<double>();
-  if (const auto* text = json.get_ptr<const std::string*>()) {
-    if (const std::optional<double> number = parse_number(*text)) return *number;
-  }
+  if (const std::optional<double> number = number_from_json(json)) return *number;
   // Lists are not written out: they may be nested deeper than the stack.
   throw Error(fmt::format("a matrix entry is no number: {}",
                           json.is_structured()
@@ -50,13 +46,26 @@ Matrix matrix_from_json(const nlohmann::json& json) {
 }
 
 Matrix parse_matrix(std::string_view text) {
-  nlohmann::json json;
   try {
-    json = nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(fmt::format("{}; {}", error.what(), accepted));
+    return matrix_from_json(parse_json(text));
+  } catch (const Error& error) {
+    const std::string reason = error.what();
+    throw Error(reason.ends_with(accepted) ? reason : fmt::format("{}; {}", reason, accepted));
   }
-  return matrix_from_json(json);
+}
+
+std::optional<Matrix> matrix_member(const nlohmann::json& object, const char* key) {
+  const nlohmann::json& value = json_member(object, key);
+  if (value.is_null()) return std::nullopt;
+  return matrix_named(value, key);
+}
+
+Matrix matrix_named(const nlohmann::json& json, const char* key) {
+  try {
+    return matrix_from_json(json);
+  } catch (const Error& error) {
+    throw Error(fmt::format("'{}': {}", key, error.what()));
+  }
 }
 
 void append_json(const Matrix& matrix, std::string& text) {
@@ -65,11 +74,7 @@ void append_json(const Matrix& matrix, std::string& text) {
     text += row == 0 ? "[" : ", [";
     for (std::size_t column = 0; column < matrix.columns(); ++column) {
       if (column != 0) text += ", ";
-      const double number = matrix(row, column);
-      const char* quote = std::isfinite(number) ? "" : "\"";
-      text += quote;
-      append_number(number, text);
-      text += quote;
+      append_json(matrix(row, column), text);
     }
     text += ']';
   }

@@ -12,6 +12,12 @@ void append_ids(std::string_view text, const Vocabulary& vocabulary, std::vector
   }
 }
 
+std::string tokens_text(std::span<const TokenId> ids, const Vocabulary& vocabulary) {
+  std::string text;
+  append_tokens(ids, vocabulary, text);
+  return text;
+}
+
 void append_tokens(std::span<const TokenId> ids, const Vocabulary& vocabulary, std::string& text) {
   const char* separator = "";
   for (const TokenId id : ids) {

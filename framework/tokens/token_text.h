@@ -18,6 +18,9 @@ inline constexpr TokenId unknown_token = -1;
 /// the vocabulary does not have.
 void append_ids(std::string_view text, const Vocabulary& vocabulary, std::vector<TokenId>& ids);
 
+/// The tokens with one blank between them.
+std::string tokens_text(std::span<const TokenId> ids, const Vocabulary& vocabulary);
+
 /// Appends the tokens with one blank between them. Throws Error for an id that the vocabulary does not have.
 void append_tokens(std::span<const TokenId> ids, const Vocabulary& vocabulary, std::string& text);
 

@@ -9,6 +9,7 @@
 #include "evaluation/evaluator.h"
 #include "files/atomic_file.h"
 #include "files/json_number.h"
+#include "tokens/token_text.h"
 
 namespace matseq {
 namespace {

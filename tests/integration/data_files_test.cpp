@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "run_command.h"
+#include "small_experiment.h"
 #include "temporary_folder.h"
 
 namespace matseq {
@@ -17,34 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* experiment = R"([task]
-plugin = "transpose"
-min_dimension = 2
-max_dimension = 2
-[encoding]
-input = "P10"
-output = "P10"
-[model]
-plugin = "transformer"
-encoder = { layers = 1, width = 16, heads = 2 }
-decoder = { layers = 1, width = 16, heads = 2 }
-[data]
-max_len = 40
-[training]
-batch_size = 8
-epoch_size = 80
-max_epoch = 2
-device = "cpu"
-threads = 1
-[evaluation]
-size = 100
-max_output_len = 30
-)";
-
 class DataFiles : public ::testing::Test {
  protected:
   DataFiles() {
-    write_file(config_, experiment);
+    write_file(config_, small_experiment);
     fs::create_directory(folder_ / "data");
     export_examples("train", 50);
     export_examples("valid", 20);
@@ -122,6 +99,19 @@ TEST_F(DataFiles, EvaluationDoesWithoutTheTrainingFile) {
       run_matseq({"eval", folder_ / "run", "--json", "--set", "evaluation.data=\"\"", "--set", "evaluation.size=30"});
   ASSERT_EQ(another.status, 0) << another.errors;
   EXPECT_EQ(nlohmann::json::parse(another.output).at("valid").at("examples"), 30);
+}
+
+TEST_F(DataFiles, WhatOfATestFileIsNotEvaluatedIsSaid) {
+  ASSERT_EQ(train("run", {"training.max_epoch=1", "evaluation.size=5"}).status, 0);
+  const std::string run = folder_ / "run";
+  const std::string file = folder_ / "data" / "valid.txt";
+  const CommandResult some = run_matseq({"eval", run, "--json", "--data", file});
+  EXPECT_EQ(nlohmann::json::parse(some.output).at("valid").at("examples"), 5);
+  EXPECT_NE(some.errors.find(file + ": only the first 5 lines"), std::string::npos) << some.errors;
+  EXPECT_NE(some.errors.find("evaluation.size=-1"), std::string::npos) << some.errors;
+  const CommandResult all = run_matseq({"eval", run, "--json", "--data", file, "--set", "evaluation.size=-1"});
+  EXPECT_EQ(nlohmann::json::parse(all.output).at("valid").at("examples"), 20);
+  EXPECT_EQ(all.errors, "");
 }
 
 TEST_F(DataFiles, ABadLineIsRefusedBeforeThereIsARun) {

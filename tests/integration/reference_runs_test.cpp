@@ -76,6 +76,29 @@ TEST_P(TrainedModels, ScoreAsTheReferenceScoredThem) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, TrainedModels, testing::Values("trained_eigenvalues", "trained_cotraining"));
 
+// Half of this model's answers are perfect; none of them can be written within 14 tokens.
+TEST(ReferenceRuns, WhatCannotBeDecodedIsNotRight) {
+  const TemporaryFolder folder;
+  const std::string run = folder / "run";
+  ASSERT_EQ(run_matseq({"import", models + "trained_cotraining.pth", "-o", run}).status, 0);
+  const std::string file = folder / "valid.data";
+  write_file(file, "T V1 V1 + 1 E0\tT V1 V1 + 1 E0\n" + read_file(models + "trained_cotraining.data"));
+  const auto evaluate = [&](const std::string& data, const std::string& longest) {
+    return run_matseq({"eval", run, "--data", data, "--set", "evaluation.size=100", "--set",
+                       "evaluation.max_output_len=" + longest, "--json"});
+  };
+  const CommandResult evaluated = evaluate(file, "14");
+  ASSERT_EQ(evaluated.status, 0) << evaluated.errors;
+  const json result = json::parse(evaluated.output).at("valid");
+  EXPECT_LE(result.at("perfect"), 1);
+  EXPECT_LE(result.at("accuracy"), 1);
+  EXPECT_EQ(result.at("data").at("targets_not_decodable"), 99);
+  EXPECT_NE(evaluated.errors.find("99% of 100 targets"), std::string::npos) << evaluated.errors;
+  const CommandResult longer = evaluate(file, "15");
+  EXPECT_GE(json::parse(longer.output).at("valid").at("perfect"), 30) << longer.errors;
+  expect_refusal(evaluate(models + "trained_cotraining.data", "14"), {"evaluation.max_output_len = 14", "has 15"});
+}
+
 TEST(ReferenceRuns, ComeBackAsTheyWere) {
   const TemporaryFolder folder;
   for (const std::string name : {"p1000_shared", "b1999_multi_gpu_half", "fp15_p10_cotraining"}) {

@@ -71,6 +71,9 @@ TEST(TokenCommandLine, NumbersToTokens) {
   const CommandResult encoded = run_matseq({"encode", "--encoding", "float,2,1000"}, "3.14159\n-0.5\n0\n");
   EXPECT_EQ(encoded.status, 0);
   EXPECT_EQ(encoded.output, "+ 314 E-2\n- 500 E-3\n+ 0 E0\n");
+  const CommandResult by_table =
+      run_matseq({"encode", "--encoding", "{ plugin = \"positional\", base = 1000 }"}, "3.14159\n-0.5\n0\n");
+  EXPECT_EQ(by_table.output, encoded.output) << by_table.errors;
   expect_refusal(run_matseq({"encode", "--encoding", "P10"}, "1\ntwo\n"), {"line 2", "two"});
   expect_refusal(run_matseq({"encode", "--matrix", "--encoding", "P10"}, "[[1, 2], [3]]\n"),
                  {"line 1", "rows of 2 and of 1 entries"});
@@ -113,7 +116,7 @@ TEST(TokenCommandLine, ScoreAnswersEveryLine) {
   for (const char* key : {"max", "d1", "d2", "nb"}) EXPECT_TRUE(nlohmann::json::parse(lines[3]).at(key).is_null());
 
   expect_refusal(run_matseq({"score"}, "{\"task\": \"transpos\"}\n"), {"line 1", "'source' is missing"});
-  expect_refusal(run_matseq({"score"}, "not json\n"), {"line 1", "not a JSON object"});
+  expect_refusal(run_matseq({"score"}, "not json\n"), {"line 1", "not JSON"});
 }
 
 }  // namespace

@@ -163,6 +163,7 @@ TEST_F(PredictionFile, LinesInOrder) {
   EXPECT_EQ(read(a + "\n\n" + b + "\r\n  \n" + a), 3U);
   EXPECT_EQ(sets_, "aba");
   EXPECT_EQ(read(""), 0U);
+  EXPECT_EQ(read("\xEF\xBB\xBF" + a), 1U);
 }
 
 TEST_F(PredictionFile, BadLinesAreNamed) {

@@ -292,6 +292,42 @@ class ExperimentFilesTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(ExampleFileTest, TheReferencesNumbersAndAByteOrderMarkSayNothing) {
+  const std::string plain = "V1 V1 + 1 E0\tV1 V1 - 1 E0\nV1 V1 + 2 E0\tV1 V1 - 2 E0\n";
+  const std::string as_written =
+      "\xEF\xBB\xBF"
+      "1|V1 V1 + 1 E0\tV1 V1 - 1 E0\r\n20|V1 V1 + 2 E0\tV1 V1 - 2 E0\n";
+  const std::string file = write(as_written);
+  const FileExamples examples(file, format_, FileExamples::all, std::nullopt);
+  ASSERT_EQ(examples.size(), 2U);
+  EXPECT_EQ(text_of(examples, 0) + "\n" + text_of(examples, 1) + "\n", plain);
+  const StreamedExamples streamed(file, format_, 1, 1);
+  EXPECT_EQ(text_of(streamed, 0), text_of(examples, 0));
+  EXPECT_EQ(text_of(streamed, 1), text_of(examples, 1));
+  // Nowhere else.
+  expect_refused("V1 V1 + 1 E0\t1|V1 V1 - 1 E0\n", "'1|V1'");
+  expect_refused("|V1 V1 + 1 E0\tV1 V1 - 1 E0\n", "'|V1'");
+  expect_refused("x1|V1 V1 + 1 E0\tV1 V1 - 1 E0\n", "'x1|V1'");
+  expect_refused("123456789012345678901|V1 V1 + 1 E0\tV1 V1 - 1 E0\n", "|V1'");
+  expect_refused(plain + "\xEF\xBB\xBF" + plain, "is not in the vocabulary");
+}
+
+TEST_F(ExperimentFilesTest, WhatOfAFileIsNotUsedIsSaid) {
+  write_file(folder_ / "test.txt", generated(data_of(""), "valid", 60));
+  const std::string file = "[evaluation]\ndata = \"test.txt\"\n";
+  const std::vector<std::string> remarks = check_data(data_of(file + "size = 7\n"));
+  ASSERT_EQ(remarks.size(), 1U);
+  EXPECT_EQ(remarks[0],
+            "'valid': " + (folder_ / "test.txt").string() + ": only the first 7 lines of this file are used");
+  EXPECT_TRUE(check_data(data_of(file + "size = 60\n")).empty());
+  const ExperimentData all = data_of(file + "size = -1\n");
+  EXPECT_TRUE(check_data(all).empty());
+  EXPECT_EQ(all.find("valid").examples->size(), 60U);
+  EXPECT_THROW(data_of("[evaluation]\nsize = -1\n"), Error);
+  EXPECT_THROW(data_of(file + "size = -1\nsets = [{ name = \"more\" }]\n"), Error);
+  EXPECT_THROW(data_of(file + "size = 0\n"), Error);
+}
+
 TEST_F(ExperimentFilesTest, GeneratedExamplesAreReadBack) {
   const std::string text = generated(data_of(""), "valid", 600);
   write_file(folder_ / "test.txt", text);

@@ -153,6 +153,17 @@ TEST(ScoreCommand, TakesToleranceAndClassicEvalFromTheLine) {
   EXPECT_NEAR(nlohmann::json::parse(with_classic)["d2"].get<double>(), 0.04, 1e-12);
 }
 
+TEST(ScoreCommand, AByteOrderMarkSaysNothing) {
+  const std::string line = R"({"task": "transpose", "source": [[1]], "target": [[1]], "hypothesis": [[1]]})";
+  EXPECT_EQ(scored("\xEF\xBB\xBF" + line), scored(line));
+}
+
+TEST(ScoreCommand, NumbersAreReadAsEverywhere) {
+  const std::string found =
+      scored(R"({"task": "transpose", "source": [["+2"]], "target": [[" 0x1p1"]], "hypothesis": [["1e0"]]})");
+  EXPECT_EQ(nlohmann::json::parse(found)["d1"], 0.5);
+}
+
 TEST(ScoreCommand, BadLinesAreErrorsWithTheirNumber) {
   const std::string good = R"({"task": "transpose", "source": [[1]], "target": [[1]], "hypothesis": [[1]]})";
   for (const std::string bad :
@@ -168,7 +179,7 @@ TEST(ScoreCommand, BadLinesAreErrorsWithTheirNumber) {
       scored(good + "\n" + bad + "\n" + good);
       ADD_FAILURE() << "accepted: " << bad;
     } catch (const Error& error) {
-      EXPECT_EQ(std::string(error.what()).find("line 2: "), 0U) << error.what();
+      EXPECT_EQ(std::string(error.what()).find("line 2 of the input: "), 0U) << error.what();
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <sstream>
 
+#include "configuration/encoding_text.h"
 #include "encoders.h"
 #include "matseq/error.h"
 #include "tokens/line_streams.h"
@@ -80,6 +81,25 @@ TEST_F(TokenCommands, BadLinesAreNamedAfterTheGoodOnesWereAnswered) {
   for (const char* bad : {"", "1", "[]", "[1]", "[[]]", "[[1],[1,2]]", "[[1],2]", "[[null]]", "[[1]] x", "{\"a\":1}",
                           "[[\"one\"]]", "[[[1]]]", "[[1]", "[[\"\xff\"]]"}) {
     EXPECT_NE(message([&] { encode_rows(std::string(bad) + "\n"); }).find("line 1 "), std::string::npos) << bad;
+  }
+}
+
+TEST_F(TokenCommands, AByteOrderMarkSaysNothing) {
+  const std::string mark = "\xEF\xBB\xBF";
+  EXPECT_EQ(encode(mark + "3.14159\n"), "+ 314 E-2\n");
+  EXPECT_EQ(encode_rows(mark + "[[1]]\n"), "V1 V1 + 100 E-2\n");
+  EXPECT_EQ(decode(mark + "V1 V1 + 100 E-2\n"), "[[1]]\n");
+  EXPECT_NE(message([&] { encode("1\n" + mark + "1\n"); }), "") << "it stands at the beginning or nowhere";
+}
+
+TEST(EncodingText, NamesAndTables) {
+  const EncodingSpec table = read_encoding("{ plugin = \"positional\", base = 1000 }", "--encoding");
+  EXPECT_EQ(table.plugin, "positional");
+  EXPECT_EQ(std::get<std::int64_t>(table.table.entries.at("base").value), 1000);
+  EXPECT_EQ(table.table.entries.size(), 1U);
+  EXPECT_EQ(read_encoding("P1000", "--encoding").plugin, "positional");
+  for (const char* bad : {"{", "{ base = 1000 }", "{ plugin = 3 }", "{ plugin = \"positional\" } x", "P11"}) {
+    EXPECT_NE(message([&] { read_encoding(bad, "--encoding"); }).find("--encoding"), std::string::npos) << bad;
   }
 }
 

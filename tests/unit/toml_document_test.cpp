@@ -81,6 +81,11 @@ TEST(TomlDocument, KnowsTheLineOfEveryValue) {
   EXPECT_EQ(document.tables.at("model").entries.at("encoder.width").where, "test.toml:9");
 }
 
+TEST(TomlDocument, AByteOrderMarkSaysNothing) {
+  const TomlDocument document = parse_toml("\xEF\xBB\xBF[task]\nplugin = \"transpose\"\n", "test.toml", {});
+  EXPECT_EQ(value<std::string>(document.tables.at("task"), "plugin"), "transpose");
+}
+
 TEST(TomlDocument, OverridesApplyInOrder) {
   const TomlDocument document =
       parse_toml(text, "test.toml",

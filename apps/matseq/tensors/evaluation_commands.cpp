@@ -105,7 +105,13 @@ void evaluate(const EvalArguments& arguments) {
   const Experiment experiment = evaluated_experiment(arguments, folder);
   PluginLoader loader = experiment_plugins(experiment, arguments.experiment.trust_plugins);
   const ExperimentData data = make_experiment_data(experiment, loader);
-  for (const DataSet& set : data.tests) check_data_set(data, set);
+  for (const DataSet& set : data.tests) {
+    check_data_set(set, data.limits, Targets::decoded);
+    const std::string remark = set.examples->remark();
+    if (!remark.empty()) {
+      std::cerr << "warning: '" << set.name << "': " << remark << "; --set evaluation.size=-1 takes all\n";
+    }
+  }
   std::string warning;
   const auto [device, precision] = computation_to_evaluate(experiment, warning);
   if (!warning.empty()) std::cerr << "warning: " << warning << "\n";
