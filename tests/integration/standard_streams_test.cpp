@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "run_command.h"
+#include "small_experiment.h"
 #include "temporary_folder.h"
 
 namespace matseq {
@@ -16,37 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* experiment = R"([task]
-plugin = "transpose"
-min_dimension = 2
-max_dimension = 2
-[encoding]
-input = "P10"
-output = "P10"
-[model]
-plugin = "transformer"
-encoder = { layers = 1, width = 16, heads = 2 }
-decoder = { layers = 1, width = 16, heads = 2 }
-[optimizer]
-plugin = "adam"
-learning_rate = 1e-3
-[data]
-max_len = 40
-[training]
-batch_size = 8
-epoch_size = 80
-max_epoch = 1
-device = "cpu"
-threads = 1
-log_every = 5
-[evaluation]
-size = 8
-max_output_len = 30
-)";
-
 class StandardStreams : public ::testing::Test {
  protected:
-  StandardStreams() { write_file(config_, experiment); }
+  StandardStreams() { write_file(config_, small_experiment); }
 
   /// Runs matseq with its streams changed as a shell would.
   static CommandResult run(const std::string& redirections, const std::vector<std::string>& arguments,

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "run_command.h"
+#include "small_experiment.h"
 #include "temporary_folder.h"
 
 namespace matseq {
@@ -23,24 +24,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds soon{20};  // a second, and much for a machine that is busy
 constexpr int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 
-constexpr const char* experiment = R"([task]
-plugin = "transpose"
-min_dimension = 2
-max_dimension = 2
-[encoding]
-input = "P10"
-output = "P10"
-[model]
-plugin = "transformer"
-encoder = { layers = 1, width = 16, heads = 2 }
-decoder = { layers = 1, width = 16, heads = 2 }
-dropout = 0.1
-[optimizer]
-plugin = "adam"
-learning_rate = 1e-3
-[data]
-max_len = 40
-[training]
+const std::string experiment = small_model + R"([training]
 batch_size = 8
 epoch_size = 800
 max_epoch = 1

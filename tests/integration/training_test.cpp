@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "run_command.h"
+#include "small_experiment.h"
 #include "temporary_folder.h"
 
 namespace matseq {
@@ -19,34 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* experiment = R"([task]
-plugin = "transpose"
-min_dimension = 2
-max_dimension = 2
-[encoding]
-input = "P10"
-output = "P10"
-[model]
-plugin = "transformer"
-encoder = { layers = 1, width = 16, heads = 2 }
-decoder = { layers = 1, width = 16, heads = 2 }
-dropout = 0.1
-[optimizer]
-plugin = "adam"
-learning_rate = 1e-3
-[data]
-max_len = 40
-[training]
-batch_size = 8
-epoch_size = 80
-max_epoch = 2
-device = "cpu"
-threads = 1
-log_every = 5
-[evaluation]
-size = 32
-max_output_len = 30
-sets = [{ name = "small", task = { max_input_coeff = 3 } }]
+const std::string experiment = small_experiment + R"(sets = [{ name = "small", task = { max_input_coeff = 3 } }]
 )";
 
 class TrainingCommand : public ::testing::Test {

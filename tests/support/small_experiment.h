@@ -6,8 +6,7 @@
 
 namespace matseq {
 
-/// Transposition of 2 x 2 matrices by a small transformer, on one thread of the CPU: every table but [training] and
-/// [evaluation]. Test by test, what the experiment is about comes after it, or in `--set`.
+/// Transposition of 2 x 2 matrices by a small transformer: every table but [training] and [evaluation].
 inline const std::string small_model = R"([task]
 plugin = "transpose"
 min_dimension = 2
@@ -27,7 +26,7 @@ learning_rate = 1e-3
 max_len = 40
 )";
 
-/// The same as a whole: two epochs of ten updates.
+/// The same with two epochs of ten updates on one thread of the CPU. What a test changes comes in `--set`, or after it.
 inline const std::string small_experiment = small_model + R"([training]
 batch_size = 8
 epoch_size = 80
