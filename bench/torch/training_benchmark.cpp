@@ -20,7 +20,7 @@
 #include "evaluation/teacher_forcing.h"
 #include "experiments.h"
 #include "make_task.h"
-#include "run/tensors/run_folder.h"
+#include "run/tensors/model_tensors.h"
 #include "threads/available_processors.h"
 #include "threads/thread_team.h"
 #include "tokens/vocabulary.h"

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <string>
+#include <variant>
+
 #include "configuration/framework_settings.h"
 #include "configuration/toml_document.h"
 #include "configuration/toml_text.h"
@@ -9,9 +12,15 @@
 namespace matseq {
 namespace {
 
+/// A file is the same wherever it lies, if it has the same content; that there is one is what counts here.
+bool names_file(const std::string& table, const std::string& key) { return table == "data" && key == "reload_data"; }
+
 /// A value as TOML: values of every type can be compared so.
-std::string text_of(const ParameterTable::Entry* entry) {
-  return entry == nullptr ? "not set" : toml_text(entry->value);
+std::string text_of(const std::string& table, const std::string& key, const ParameterTable::Entry* entry) {
+  if (entry == nullptr) return "not set";
+  const auto* text = std::get_if<std::string>(&entry->value);
+  if (names_file(table, key) && text != nullptr && !text->empty()) return "a file";
+  return toml_text(entry->value);
 }
 
 const ParameterTable::Entry* find(const ParameterTable* table, const std::string& key) {
@@ -30,7 +39,7 @@ std::string conflict(const std::string& name, const ParameterTable& keys, const 
                      const ParameterTable* after) {
   for (const auto& [key, entry] : keys.entries) {
     if (is_changeable(name, key)) continue;
-    const std::string was = text_of(find(before, key)), is = text_of(find(after, key));
+    const std::string was = text_of(name, key, find(before, key)), is = text_of(name, key, find(after, key));
     if (was != is) return fmt::format("its {}.{} differs: {} in the run, {} in the experiment", name, key, was, is);
   }
   return "";

@@ -3,11 +3,25 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <array>
+#include <span>
+
 #include "data/permutation.h"
+#include "files/checksum.h"
 #include "matseq/error.h"
 #include "matseq/random_stream.h"
 
 namespace matseq {
+namespace {
+
+void add_to(Crc32c& checksum, const SequencePair& example) {
+  const std::array<std::uint64_t, 2> lengths = {example.source.size(), example.target.size()};
+  checksum.add(std::as_bytes(std::span(lengths)));
+  checksum.add(std::as_bytes(std::span(example.source)));
+  checksum.add(std::as_bytes(std::span(example.target)));
+}
+
+}  // namespace
 
 FileExamples::FileExamples(const std::filesystem::path& file, const ExampleFormat& format, std::uint64_t limit,
                            std::optional<std::uint64_t> key)
@@ -15,7 +29,12 @@ FileExamples::FileExamples(const std::filesystem::path& file, const ExampleForma
   const FileDescriptor descriptor(file, O_RDONLY);
   ExampleReader reader(descriptor, descriptor.size(), format);
   SequencePair example;
-  while (table_.size() < limit && reader.next(example)) table_.add(example);
+  Crc32c checksum;
+  while (table_.size() < limit && reader.next(example)) {
+    table_.add(example);
+    add_to(checksum, example);
+  }
+  checksum_ = checksum.value();
   has_more_ = !reader.at_end();
   if (table_.size() == 0) throw Error(fmt::format("{}: there are no examples in this file", file.string()));
 }

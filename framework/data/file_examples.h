@@ -28,12 +28,15 @@ class FileExamples : public ExampleSource {
   std::optional<std::uint64_t> size() const override;
   /// Says when the file has more than was read.
   std::string remark() const override;
+  /// Of the examples that are used.
+  std::optional<std::uint32_t> checksum() const override { return checksum_; }
 
  private:
   std::filesystem::path file_;
   std::optional<std::uint64_t> key_;
   ExampleTable table_;
   bool has_more_ = false;  ///< lines after the last that was read
+  std::uint32_t checksum_ = 0;
 };
 
 }  // namespace matseq

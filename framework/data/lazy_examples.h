@@ -25,6 +25,7 @@ class LazyExamples : public ExampleSource {
   void get(std::uint64_t number, SequencePair& example) const override { opened().get(number, example); }
   std::optional<std::uint64_t> size() const override { return opened().size(); }
   std::string remark() const override { return opened().remark(); }
+  std::optional<std::uint32_t> checksum() const override { return opened().checksum(); }
 
  private:
   const ExampleSource& opened() const {

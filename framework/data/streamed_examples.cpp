@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "data/permutation.h"
+#include "files/checksum.h"
 #include "matseq/error.h"
 #include "matseq/random_stream.h"
 #include "threads/async.h"
@@ -31,6 +32,7 @@ StreamedExamples::StreamedExamples(const std::filesystem::path& file, ExampleFor
 
 void StreamedExamples::find_pieces() {
   std::vector<char> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(bytes_a_read, end_)));
+  Crc32c checksum;
   std::uint64_t line_begin = 0;
   const auto count_line = [&](std::uint64_t line_end) {
     if (lines_++ % piece_size_ == 0) begins_.push_back(line_begin);
@@ -39,6 +41,7 @@ void StreamedExamples::find_pieces() {
   for (std::uint64_t offset = 0; offset < end_; offset += buffer.size()) {
     buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end_ - offset)));
     file_.read(offset, std::as_writable_bytes(std::span(buffer)));
+    checksum.add(std::as_bytes(std::span(buffer)));
     const char* const begin = buffer.data();
     const char* const end = begin + buffer.size();
     for (const char* at = begin; at != end; ++at) {
@@ -48,6 +51,7 @@ void StreamedExamples::find_pieces() {
     }
   }
   if (line_begin < end_) count_line(end_);
+  checksum_ = checksum.value();
 }
 
 void StreamedExamples::get(std::uint64_t number, SequencePair& example) const {

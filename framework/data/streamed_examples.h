@@ -28,6 +28,8 @@ class StreamedExamples : public ExampleSource {
 
   /// Throws Error with file and line when a line of the example's piece is bad.
   void get(std::uint64_t number, SequencePair& example) const override;
+  /// Of the file's bytes.
+  std::optional<std::uint32_t> checksum() const override { return checksum_; }
 
  private:
   using Piece = std::shared_future<std::shared_ptr<const ExampleTable>>;
@@ -48,6 +50,7 @@ class StreamedExamples : public ExampleSource {
   std::uint64_t piece_size_;
   std::uint64_t key_;
   std::uint64_t lines_ = 0;
+  std::uint32_t checksum_ = 0;
   std::vector<std::uint64_t> begins_;  ///< of the pieces, in bytes
   mutable std::mutex mutex_;
   mutable std::vector<CachedPiece> cache_;  ///< last used last; ends before the rest, which its readers use

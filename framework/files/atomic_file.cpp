@@ -15,24 +15,18 @@ namespace matseq {
 
 namespace {
 
-std::filesystem::path partial_name(const std::filesystem::path& path) {
-  std::filesystem::path partial = path;
-  partial += ".partial";
-  return partial;
-}
-
 FileDescriptor create_afresh(const std::filesystem::path& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw_file_error("replace", path);
   return {path, O_WRONLY | O_CREAT | O_EXCL};
 }
 
-/// A rename is on the disk only when the folder is.
-void sync_folder(const std::filesystem::path& file) {
-  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  FileDescriptor(folder, O_RDONLY | O_DIRECTORY).sync();
-}
-
 }  // namespace
+
+std::filesystem::path AtomicFile::partial_name(const std::filesystem::path& path) {
+  std::filesystem::path partial = path;
+  partial += ".partial";
+  return partial;
+}
 
 AtomicFile::AtomicFile(std::filesystem::path path)
     : path_(std::move(path)), partial_(partial_name(path_)), file_(create_afresh(partial_)) {}
@@ -53,7 +47,11 @@ void AtomicFile::commit() {
   if (!still_ours()) throw Error(fmt::format("cannot write '{}': another process is writing it", path_.string()));
   if (std::rename(partial_.c_str(), path_.c_str()) != 0) throw_file_error("write", path_);
   file_.close();
-  sync_folder(path_);
+  sync_folder(path_.parent_path());  // a rename is on the disk only when the folder is
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  FileDescriptor(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY).sync();
 }
 
 void write_atomically(const std::filesystem::path& path, std::string_view content) {

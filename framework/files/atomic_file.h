@@ -30,6 +30,9 @@ class AtomicFile {
   /// Makes the file appear under its name; nothing may be written afterwards.
   void commit();
 
+  /// Where the bytes go until the commit.
+  static std::filesystem::path partial_name(const std::filesystem::path& path);
+
  private:
   bool still_ours() const;
 
@@ -37,6 +40,9 @@ class AtomicFile {
   std::filesystem::path partial_;
   FileDescriptor file_;
 };
+
+/// Puts what was renamed in a folder on the disk.
+void sync_folder(const std::filesystem::path& folder);
 
 /// Replaces the content of `path` in one step.
 void write_atomically(const std::filesystem::path& path, std::string_view content);

@@ -25,11 +25,15 @@ constexpr mode_t permissions = 0666;
 
 void throw_file_error(std::string_view what, const std::filesystem::path& path) {
   const int reason = errno;
-  throw Error(fmt::format("cannot {} '{}': {}", what, path.string(), std::generic_category().message(reason)));
+  throw FileError(fmt::format("cannot {} '{}': {}", what, path.string(), std::generic_category().message(reason)));
 }
 
 FileDescriptor::FileDescriptor(std::filesystem::path path, int flags)
     : path_(std::move(path)), descriptor_(::open(path_.c_str(), flags | O_CLOEXEC, permissions)) {
+  if (descriptor_ < 0 && errno == ELOOP && (flags & O_NOFOLLOW) != 0) {
+    throw FileError(
+        fmt::format("'{}' is a symbolic link, which is not followed: a regular file belongs here", path_.string()));
+  }
   if (descriptor_ < 0) throw_file_error((flags & O_ACCMODE) == O_RDONLY ? "read" : "write", path_);
 }
 
@@ -72,6 +76,12 @@ void FileDescriptor::read(std::uint64_t offset, std::span<std::byte> out) const 
     out = out.subspan(static_cast<std::size_t>(got));
     offset += static_cast<std::uint64_t>(got);
   }
+}
+
+std::string FileDescriptor::content() const {
+  std::string all(size(), '\0');
+  read(0, std::as_writable_bytes(std::span(all)));
+  return all;
 }
 
 void FileDescriptor::truncate(std::uint64_t size) {

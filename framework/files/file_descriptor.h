@@ -6,11 +6,20 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
+
+#include "matseq/error.h"
 
 namespace matseq {
 
-/// Owns a file descriptor. Every failure throws Error with the path and the system's own reason.
+/// The operating system refused something of a file; the file's content may be as good as ever.
+class FileError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Owns a file descriptor. Every refusal of the system throws FileError with the path and the system's own reason.
 class FileDescriptor {
  public:
   FileDescriptor() = default;
@@ -34,6 +43,9 @@ class FileDescriptor {
   /// Fills all of `out` from `offset`; throws when the file ends before.
   void read(std::uint64_t offset, std::span<std::byte> out) const;
 
+  /// All that is in a regular file.
+  std::string content() const;
+
   /// Drops everything from `size` on.
   void truncate(std::uint64_t size);
 
@@ -48,7 +60,7 @@ class FileDescriptor {
   int descriptor_ = -1;
 };
 
-/// "cannot WHAT 'PATH': REASON", with errno's text as the reason; throws it as Error.
+/// "cannot WHAT 'PATH': REASON", with errno's text as the reason; throws it as FileError.
 [[noreturn]] void throw_file_error(std::string_view what, const std::filesystem::path& path);
 
 }  // namespace matseq

@@ -1,43 +1,43 @@
 #include "run/metrics_file.h"
 
-#include <fmt/format.h>
+#include <fcntl.h>
 
-#include <fstream>
 #include <string>
-
-#include "files/atomic_file.h"
-#include "matseq/error.h"
+#include <utility>
 
 namespace matseq {
 namespace {
 
-/// More than any other when there is none.
-std::int64_t number(const nlohmann::json& line, const char* key) {
-  const auto found = line.is_object() ? line.find(key) : line.end();
-  return found != line.end() && found->is_number_integer() ? found->get<std::int64_t>()
-                                                           : std::numeric_limits<std::int64_t>::max();
+constexpr int flags = O_RDWR | O_APPEND | O_NOFOLLOW;
+
+/// Where the last whole line ends.
+std::uint64_t end_of_lines(const FileDescriptor& file) {
+  const std::string text = file.content();
+  const std::size_t last = text.rfind('\n');
+  return last == std::string::npos ? 0 : last + 1;
 }
 
 }  // namespace
 
-MetricsFile::MetricsFile(std::filesystem::path file, std::int64_t last_update, std::int64_t last_epoch)
-    : file_(std::move(file)) {
-  std::ifstream stream(file_);
-  if (!stream) return;
-  std::string kept;
-  std::string line;
-  while (std::getline(stream, line)) {
-    const nlohmann::json json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    // A line that a crash cut short is not JSON and is dropped as well.
-    if (number(json, "update") <= last_update && number(json, "epoch") <= last_epoch) kept += line + "\n";
+MetricsFile::MetricsFile(std::filesystem::path file, std::uint64_t size) : path_(std::move(file)), size_(size) {
+  if (!std::filesystem::exists(std::filesystem::symlink_status(path_))) {
+    size_ = 0;
+    return;
   }
-  write_atomically(file_, kept);
+  file_ = FileDescriptor(path_, flags);
+  if (file_.size() < size_) size_ = end_of_lines(file_);
+  file_.truncate(size_);
 }
 
-void MetricsFile::append(const nlohmann::ordered_json& line) const {
-  std::ofstream stream(file_, std::ios::app);
-  stream << line.dump() << "\n" << std::flush;
-  if (!stream) throw Error(fmt::format("{}: cannot be written", file_.string()));
+void MetricsFile::append(const nlohmann::ordered_json& line) {
+  if (!file_.is_open()) file_ = FileDescriptor(path_, flags | O_CREAT | O_EXCL);
+  const std::string text = line.dump() + "\n";
+  file_.write(text);
+  size_ += text.size();
+}
+
+void MetricsFile::sync() {
+  if (file_.is_open()) file_.sync();
 }
 
 }  // namespace matseq

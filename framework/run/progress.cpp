@@ -1,14 +1,17 @@
 #include "run/progress.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <mutex>
+#include <string_view>
 
-#include "matseq/error.h"
+#include "files/file_descriptor.h"
 #include "threads/stop_signals.h"
 
 namespace matseq {
@@ -22,16 +25,29 @@ std::string duration_text(double seconds) {
   return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
 }
 
+/// Appends to a file, which is no symbolic link to another.
+class LogFile : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit LogFile(const std::string& file) : file_(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t text;
+    formatter_->format(message, text);
+    file_.write(std::string_view(text.data(), text.size()));
+  }
+  void flush_() override {}
+
+ private:
+  FileDescriptor file_;
+};
+
 }  // namespace
 
 Progress::Progress(const std::string& log_file) : terminal_(isatty(STDERR_FILENO) == 1) {
-  try {
-    auto file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(log_file, false);
-    auto console = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    logger_ = std::make_shared<spdlog::logger>("train", spdlog::sinks_init_list{file, console});
-  } catch (const spdlog::spdlog_ex& error) {
-    throw Error(fmt::format("{}: cannot be written: {}", log_file, error.what()));
-  }
+  auto file = std::make_shared<LogFile>(log_file);
+  auto console = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  logger_ = std::make_shared<spdlog::logger>("train", spdlog::sinks_init_list{file, console});
   logger_->set_pattern("%Y-%m-%d %H:%M:%S  %v");
   logger_->flush_on(spdlog::level::info);
 }

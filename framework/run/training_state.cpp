@@ -14,13 +14,34 @@ namespace {
 /// JSON has no infinities, and every other double must come back to the bit: both hold for its bits.
 std::uint64_t bits(double value) { return std::bit_cast<std::uint64_t>(value); }
 
+/// Counters of examples must not overflow, and doubles must hold them.
+constexpr std::int64_t most_updates = std::int64_t{1} << 48;
+
+/// What keeps a training from being in this state; null when nothing does.
+const char* implausible(const TrainingState& state) {
+  const auto between = [](std::int64_t least, std::int64_t value, std::int64_t most) {
+    return least <= value && value <= most;
+  };
+  if (!between(0, state.update, most_updates)) return "update";
+  if (!between(0, state.update_in_epoch, state.update)) return "update_in_epoch";
+  // Every epoch has an update.
+  if (!between(0, state.epoch, state.update - state.update_in_epoch)) return "epoch";
+  if (state.epoch == 0 && state.update_in_epoch != state.update) return "epoch";
+  if (!between(0, state.loss_count, state.update)) return "loss_count";
+  if (!std::isfinite(state.loss_sum)) return "loss_sum";
+  if (!between(0, state.skipped, state.update)) return "skipped";
+  if (!(std::isfinite(state.loss_scale) && state.loss_scale >= 1)) return "loss_scale";
+  if (!between(0, state.scale_growth, scale_growth_interval)) return "scale_growth";
+  if (!between(0, state.epochs_without_improvement, state.epoch)) return "epochs_without_improvement";
+  return nullptr;
+}
+
 }  // namespace
 
 nlohmann::ordered_json to_json(const TrainingState& state) {
   nlohmann::ordered_json best = nlohmann::ordered_json::object();
   for (const auto& [name, value] : state.best) best[name] = json_number(value);
-  return {{"format", 1},
-          {"update", state.update},
+  return {{"update", state.update},
           {"epoch", state.epoch},
           {"update_in_epoch", state.update_in_epoch},
           {"data", to_json(state.data)},
@@ -34,11 +55,8 @@ nlohmann::ordered_json to_json(const TrainingState& state) {
           {"epochs_without_improvement", state.epochs_without_improvement}};
 }
 
-TrainingState training_state_from_json(const nlohmann::json& json, const std::filesystem::path& file) {
+TrainingState training_state_from_json(const nlohmann::ordered_json& json, const std::filesystem::path& file) {
   try {
-    if (json.at("format").get<int>() != 1) {
-      throw Error(fmt::format("{}: it was written by another version of matseq", file.string()));
-    }
     TrainingState state;
     json.at("update").get_to(state.update);
     json.at("epoch").get_to(state.epoch);
@@ -53,9 +71,9 @@ TrainingState training_state_from_json(const nlohmann::json& json, const std::fi
       state.best[name] = value.is_null() ? std::nan("") : value.get<double>();
     }
     json.at("epochs_without_improvement").get_to(state.epochs_without_improvement);
-    if (state.update < 0 || state.epoch < 0 || state.update_in_epoch < 0 || !std::isfinite(state.loss_sum) ||
-        !(state.loss_scale >= 1) || !std::isfinite(state.loss_scale)) {
-      throw Error(fmt::format("{}: its counters are out of range", file.string()));
+    if (const char* counter = implausible(state)) {
+      throw Error(fmt::format("{}: it is damaged: no training comes to its '{}' (update {}, epoch {})", file.string(),
+                              counter, state.update, state.epoch));
     }
     return state;
   } catch (const nlohmann::json::exception& error) {

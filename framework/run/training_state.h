@@ -33,7 +33,7 @@ struct TrainingState {
 
 nlohmann::ordered_json to_json(const TrainingState& state);
 
-/// Throws Error that names `file` when something is missing or of the wrong type.
-TrainingState training_state_from_json(const nlohmann::json& json, const std::filesystem::path& file);
+/// Throws Error that names `file` when something is missing, of the wrong type, or such as no training comes to.
+TrainingState training_state_from_json(const nlohmann::ordered_json& json, const std::filesystem::path& file);
 
 }  // namespace matseq

@@ -10,6 +10,7 @@
 #include "files/atomic_file.h"
 #include "files/json_number.h"
 #include "tokens/token_text.h"
+#include "run/tensors/checkpoint.h"
 
 namespace matseq {
 namespace {
@@ -21,14 +22,16 @@ nlohmann::ordered_json begin_line(const TrainingState& state) {
 }  // namespace
 
 RunRecorder::RunRecorder(const RunFolder& folder, const TrainingConfiguration& settings, const ExperimentData& data,
-                         Model& model, const Optimizer& optimizer, Progress& progress, const TrainingState& checkpoint)
+                         Model& model, const Optimizer& optimizer, Progress& progress, const RecordPositions& records)
     : folder_(folder),
       settings_(settings),
       data_(data),
       model_(model),
       optimizer_(optimizer),
       progress_(progress),
-      metrics_(folder.path(), checkpoint.update, checkpoint.epoch) {}
+      metrics_(folder.path(), records) {
+  for (const std::string& warning : metrics_.warnings()) progress_.warning(warning);
+}
 
 /// The examples of the first of several skipped updates, in the format of data files, for study.
 void RunRecorder::on_skip(const SkipReport& report) {
@@ -57,12 +60,18 @@ void RunRecorder::on_epoch(const EpochReport& report) {
   line["data"] = to_json(report.state.data);
   for (const TestResult& result : report.results) line[result.name] = to_json(result);
   metrics_.add(line);
-  for (const std::string& better : report.verdict.best) folder_.save_weights("best-" + better, model_, report.state);
+  for (const std::string& better : report.verdict.best) save_weights(folder_, "best-" + better, model_, report.state);
   if (settings_.save_periodic > 0 && report.state.epoch % settings_.save_periodic == 0) {
-    folder_.save_weights(fmt::format("epoch-{}", report.state.epoch), model_, report.state);
+    save_weights(folder_, fmt::format("epoch-{}", report.state.epoch), model_, report.state);
   }
 }
 
-void RunRecorder::on_checkpoint(const TrainingState& state) { folder_.save(state, model_, optimizer_); }
+void RunRecorder::on_checkpoint(const TrainingState& state) {
+  SavedState saved;
+  saved.training = state;
+  saved.records = metrics_.sync();
+  saved.data = data_.training.examples->checksum();
+  save_checkpoint(folder_, saved, model_, optimizer_);
+}
 
 }  // namespace matseq

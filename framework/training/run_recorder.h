@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "configuration/experiment.h"
 #include "data/experiment_data.h"
@@ -10,7 +11,7 @@
 #include "matseq/optimizer.h"
 #include "run/metrics.h"
 #include "run/progress.h"
-#include "run/tensors/run_folder.h"
+#include "run/run_folder.h"
 #include "training/training_observer.h"
 
 namespace matseq {
@@ -18,9 +19,9 @@ namespace matseq {
 /// Writes a training's metrics, checkpoints, best and periodic weights, and the examples of updates that were skipped.
 class RunRecorder : public TrainingObserver {
  public:
-  /// All must outlive this. Metrics go on after `checkpoint`.
+  /// All must outlive this. Metrics go on from `records`.
   RunRecorder(const RunFolder& folder, const TrainingConfiguration& settings, const ExperimentData& data, Model& model,
-              const Optimizer& optimizer, Progress& progress, const TrainingState& checkpoint);
+              const Optimizer& optimizer, Progress& progress, const RecordPositions& records);
 
   void on_skip(const SkipReport& report) override;
   void on_progress(const ProgressReport& report) override;

@@ -1,11 +1,10 @@
 #include "training/training_run.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 
@@ -15,9 +14,12 @@
 #include "device/device.h"
 #include "evaluation/evaluator.h"
 #include "files/atomic_file.h"
+#include "files/file_descriptor.h"
 #include "matseq/error.h"
 #include "run/progress.h"
-#include "run/tensors/run_folder.h"
+#include "run/run_lock.h"
+#include "run/tensors/checkpoint.h"
+#include "run/tensors/model_tensors.h"
 #include "threads/stop_request.h"
 #include "threads/stop_signals.h"
 #include "training/experiment_model.h"
@@ -29,24 +31,19 @@
 namespace matseq {
 namespace {
 
-/// Refuses a folder of another experiment.
-void require_same_experiment(const RunFolder& folder, const std::string& resolved) {
-  std::ifstream existing(folder.config(), std::ios::binary);
-  if (!existing) return;
-  std::ostringstream text;
-  text << existing.rdbuf();
-  const std::string difference = continuation_conflict(text.str(), resolved);
-  if (difference.empty()) return;
+[[noreturn]] void refuse(const RunFolder& folder, const std::string& difference) {
   throw Error(
       fmt::format("{}: this folder holds a run of another experiment ({}); name another folder with --run, or "
                   "remove it",
                   folder.path().string(), difference));
 }
 
-void make_folder(const RunFolder& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder.path(), error);
-  if (error) throw Error(fmt::format("{}: cannot be made: {}", folder.path().string(), error.message()));
+/// Refuses a folder of another experiment.
+void require_same_experiment(const RunFolder& folder, const std::string& resolved) {
+  if (!std::filesystem::exists(folder.config())) return;
+  const std::string existing = FileDescriptor(folder.config(), O_RDONLY).content();
+  const std::string difference = continuation_conflict(existing, resolved);
+  if (!difference.empty()) refuse(folder, difference);
 }
 
 /// The criteria by which models will be judged; a metric that no evaluation will have is noticed now, not then.
@@ -57,6 +54,13 @@ StoppingCriteria checked_criteria(const Experiment& experiment) {
   criteria.require_known(metric_names(sets, experiment.evaluation.tolerances),
                          [&](const std::string& key) { return setting_place(experiment, "training", key); });
   return criteria;
+}
+
+/// A data file may have moved, but must have the same content.
+void require_same_data(const RunFolder& folder, const std::optional<SavedState>& saved, const ExperimentData& data) {
+  if (saved && saved->data && saved->data != data.training.examples->checksum()) {
+    refuse(folder, "the file data.reload_data, of training examples, has another content than the run was trained on");
+  }
 }
 
 MakeGraphCapture graph_capture(const TrainingConfiguration& settings, const torch::Device& device, Progress& progress) {
@@ -81,12 +85,17 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   const StoppingCriteria criteria = checked_criteria(experiment);
   const RunFolder folder(path);
   const std::string resolved = resolved_toml(experiment, loader);
+  const RunLock lock(path);
+  folder.require_state_with_weights();
   require_same_experiment(folder, resolved);
-  if (folder.has_checkpoint() && criteria.finished(folder.training_state(), settings.max_epoch)) return {};
+  folder.recover();
+  const std::optional<SavedState> saved = folder.readable_state();
+  if (saved && criteria.finished(saved->training, settings.max_epoch)) return {};
 
   const auto [device, precision] = computation_to_train(experiment);
   const ExperimentData data = make_experiment_data(experiment, loader);
   const std::vector<std::string> remarks = check_data(data);
+  require_same_data(folder, saved, data);
   set_threads(settings.threads);
   const std::unique_ptr<Model> model = make_experiment_model(
       experiment, model_setup(experiment, static_cast<std::int64_t>(data.vocabulary->size())), loader);
@@ -97,12 +106,12 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   const std::unique_ptr<Schedule> schedule =
       loader.make_schedule(experiment.schedule.plugin, experiment.schedule.table);
   const Evaluator evaluator(experiment.evaluation, data, experiment.data.workers, device, precision);
-  std::optional<TrainingState> checkpoint;
-  if (folder.has_checkpoint()) checkpoint = folder.load(*model, *optimizer);
+  std::optional<LoadedCheckpoint> checkpoint;
+  if (saved) checkpoint = load_checkpoint(folder, *model, *optimizer);
 
-  make_folder(folder);
   write_atomically(folder.config(), resolved);
   Progress progress(folder.log().string());
+  if (checkpoint && !checkpoint->warning.empty()) progress.warning(checkpoint->warning);
   std::int64_t count = 0;
   for (const NamedTensor& parameter : parameters) count += parameter.tensor.numel();
   progress.line(
@@ -115,9 +124,10 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
                   {*model, *optimizer, parameters, *schedule, base_rate(experiment, loader), data.training.examples,
                    experiment.data.workers, device, precision, graph_capture(settings, device, progress),
                    [&evaluator](Model& trained) { return evaluator.evaluate(trained); }},
-                  checkpoint);
+                  checkpoint ? std::optional(checkpoint->state.training) : std::nullopt);
   TrainingLog log(progress, settings, path.string(), *model, device, precision, data.limits);
-  RunRecorder recorder(folder, settings, data, *model, *optimizer, progress, trainer.state());
+  RunRecorder recorder(folder, settings, data, *model, *optimizer, progress,
+                       checkpoint ? checkpoint->state.records : Metrics::begin(path));
   trainer.attach(log);
   trainer.attach(recorder);
   const HeedStopSignals heed;

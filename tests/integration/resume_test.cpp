@@ -12,7 +12,6 @@
 #include <thread>
 
 #include "run_command.h"
-#include "small_experiment.h"
 #include "temporary_folder.h"
 
 namespace matseq {
@@ -21,16 +20,34 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr int kills = 20;
-const std::string experiment = small_model + R"([schedule]
+constexpr int kills = 10;
+constexpr const char* experiment = R"(
+[task]
+plugin = "transpose"
+min_dimension = 2
+max_dimension = 2
+[encoding]
+input = "P10"
+output = "P10"
+[model]
+plugin = "transformer"
+encoder = { layers = 1, width = 16, heads = 2 }
+decoder = { layers = 1, width = 16, heads = 2 }
+dropout = 0.1
+[optimizer]
+plugin = "adam"
+learning_rate = 1e-3
+[schedule]
 plugin = "inverse_sqrt"
 warmup_updates = 50
+[data]
+max_len = 40
 [training]
 batch_size = 4
 accumulate_gradients = 2
 epoch_size = 3200
 max_epoch = 5
-save_every = 23
+save_every = 25
 log_every = 17
 save_periodic = 2
 threads = 1
@@ -46,7 +63,7 @@ std::string content(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-TEST(ExactResume, KilledTwentyTimesEndsAsIfNeverKilled) {
+TEST(ExactResume, KilledTenTimesEndsAsIfNeverKilled) {
   const TemporaryFolder folder;
   const fs::path config = folder / "experiment.toml";
   write_file(config, experiment);

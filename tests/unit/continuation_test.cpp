@@ -36,6 +36,15 @@ TEST(Continuation, WhatIsLearnedMayNotChange) {
   EXPECT_NE(continuation_conflict(run, replaced(run, "max_output_len = 40", "max_output_len = 50")), "");
 }
 
+TEST(Continuation, ADataFileMayMoveButNotAppear) {
+  const auto with = [](const std::string& file) {
+    return std::string(run) + "[data]\nreload_data = \"" + file + "\"\n";
+  };
+  EXPECT_EQ(continuation_conflict(with("/old/train.txt"), with("/new/train.txt")), "");
+  EXPECT_NE(continuation_conflict(with("/old/train.txt"), with("")), "");
+  EXPECT_NE(continuation_conflict(with(""), with("/new/train.txt")), "");
+}
+
 // A parameter without a default is in the resolved configuration only when it was given.
 TEST(Continuation, AKeyOrTableThatOnlyOneOfThemHasIsAConflict) {
   const std::string more = replaced(run, "max_dimension = 3", "max_dimension = 3\nmin_input_coeff = 9");

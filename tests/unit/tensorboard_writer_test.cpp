@@ -23,12 +23,14 @@ std::filesystem::path only_file(const TemporaryFolder& folder) {
   return file;
 }
 
+const std::string name = "events.out.tfevents.0.matseq";
+
 /// The first content of the format is the same in every event file but for the time.
 constexpr std::size_t length_of_version_record = 12 + 9 + 2 + 15 + 4;
 
 TEST(TensorBoardWriter, WritesTheFormatByteForByte) {
   const TemporaryFolder folder;
-  TensorBoardWriter(folder.path()).add(300, {{"loss", 0.5}});
+  TensorBoardWriter(folder.path(), name, 0).add(300, {{"loss", 0.5}});
   const std::string file = read_file(only_file(folder));
   EXPECT_EQ(file.substr(12 + 9 + 2, 15),
             "\x1a\x0d"
@@ -46,36 +48,37 @@ TEST(TensorBoardWriter, WritesTheFormatByteForByte) {
 
 TEST(TensorBoardWriter, ContinuesTheSameFile) {
   const TemporaryFolder folder;
+  std::uint64_t size = 0;
   {
-    TensorBoardWriter writer(folder.path());
+    TensorBoardWriter writer(folder.path(), name, 0);
     writer.add(10, {{"loss", 1}});
-    writer.add(200, {{"loss", 2}});
+    size = writer.size();
+    writer.add(10, {{"loss", 2}});
   }
   const std::string before = read_file(only_file(folder));
-  TensorBoardWriter(folder.path(), 200);
+  { TensorBoardWriter(folder.path(), name, before.size()); }
   EXPECT_EQ(read_file(only_file(folder)), before);
-  TensorBoardWriter(folder.path(), 199);
-  const std::string shorter = read_file(only_file(folder));
-  EXPECT_LT(shorter.size(), before.size());
-  EXPECT_EQ(shorter, before.substr(0, shorter.size()));
-  TensorBoardWriter(folder.path(), 0);
-  EXPECT_EQ(read_file(only_file(folder)).size(), length_of_version_record);
+  { TensorBoardWriter(folder.path(), name, size).add(20, {{"loss", 3}}); }
+  const std::string after = read_file(only_file(folder));
+  EXPECT_EQ(after.size(), before.size());
+  EXPECT_EQ(after.substr(0, size), before.substr(0, size));
+  EXPECT_NE(after, before);
+  { TensorBoardWriter(folder.path(), name, 0).add(1, {}); }
+  EXPECT_LT(read_file(only_file(folder)).size(), size);
 }
 
-TEST(TensorBoardWriter, DropsWhatACrashCutShort) {
+TEST(TensorBoardWriter, BeginsAnotherFileWhenItsOwnHasLostRecords) {
   const TemporaryFolder folder;
-  { TensorBoardWriter(folder.path()).add(1, {{"loss", 1}}); }
-  const std::string whole = read_file(only_file(folder));
-  for (const std::string& damaged : {whole + "\x20", whole + std::string(40, 'x'), whole + whole.substr(0, 30)}) {
-    write_file(only_file(folder), damaged);
-    TensorBoardWriter writer(folder.path());
-    EXPECT_EQ(read_file(only_file(folder)), whole);
-  }
+  write_file(folder / name, "short");
+  TensorBoardWriter writer(folder.path(), name, 6);
+  EXPECT_NE(writer.name(), name);
+  writer.add(1, {{"loss", 1}});
+  EXPECT_EQ(read_file(folder / name), "short");
 }
 
 TEST(TensorBoardWriter, NamesTheFolderThatIsMissing) {
   try {
-    TensorBoardWriter("/nonexistent/run");
+    TensorBoardWriter("/nonexistent/run", name, 0).add(1, {});
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("/nonexistent/run"), std::string::npos);
@@ -86,13 +89,15 @@ TEST(TensorBoardWriter, TensorBoardReadsIt) {
   const auto python = find_python({"tensorboard"});
   if (!python) GTEST_SKIP() << "no Python with tensorboard";
   const TemporaryFolder folder;
+  std::uint64_t size = 0;
   {
-    TensorBoardWriter writer(folder.path());
+    TensorBoardWriter writer(folder.path(), name, 0);
     writer.add(1, {{"train/loss", 2.5}, {"train/rate", 1e-4}});
     writer.add(200, {{"train/loss", 1.25}});
+    size = writer.size();
     writer.add(400, {{"train/loss", 7}});
   }
-  TensorBoardWriter(folder.path(), 200).add(300, {{"train/loss", 0.5}});
+  TensorBoardWriter(folder.path(), name, size).add(300, {{"train/loss", 0.5}});
   write_file(folder / "check_file.py",
              "from tensorboard.backend.event_processing.event_accumulator import EventAccumulator\n"
              "events = EventAccumulator('" +

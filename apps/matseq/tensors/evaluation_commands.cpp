@@ -16,7 +16,7 @@
 #include "evaluation/evaluator.h"
 #include "evaluation/prediction_writer.h"
 #include "matseq/error.h"
-#include "run/tensors/run_folder.h"
+#include "run/tensors/checkpoint.h"
 #include "tensor_commands.h"
 #include "threads/stop_signals.h"
 #include "training/experiment_model.h"
@@ -119,7 +119,7 @@ void evaluate(const EvalArguments& arguments) {
   // Made as it was trained, whatever lengths this evaluation has.
   const std::unique_ptr<Model> model = make_experiment_model(
       experiment, model_setup(trained, static_cast<std::int64_t>(data.vocabulary->size())), loader);
-  folder.load_weights(arguments.checkpoint, *model);
+  load_weights(folder, arguments.checkpoint, *model);
   model->module().to(device);
   const Evaluator evaluator(experiment.evaluation, data, experiment.data.workers, device, precision);
 

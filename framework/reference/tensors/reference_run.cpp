@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "configuration/experiment_plugins.h"
 #include "data/experiment_data.h"
@@ -11,7 +12,10 @@
 #include "matseq/error.h"
 #include "reference/tensors/parameter_mapping.h"
 #include "reference/tensors/reference_checkpoint.h"
-#include "run/tensors/run_folder.h"
+#include "run/metrics.h"
+#include "run/run_lock.h"
+#include "run/tensors/checkpoint.h"
+#include "run/tensors/model_tensors.h"
 #include "training/experiment_model.h"
 #include "training/plugin_factories.h"
 
@@ -59,7 +63,8 @@ void take_scaler(const ReferenceCheckpoint& checkpoint, TrainingState& state) {
     state.loss_scale = scale->get<double>();
   }
   const auto growth = scaler.find("_growth_tracker");
-  if (growth != scaler.end() && growth->is_number_integer() && growth->get<std::int64_t>() >= 0) {
+  if (growth != scaler.end() && growth->is_number_integer() && growth->get<std::int64_t>() >= 0 &&
+      growth->get<std::int64_t>() < scale_growth_interval) {
     state.scale_growth = growth->get<std::int64_t>();
   }
 }
@@ -190,9 +195,12 @@ std::vector<std::string> import_reference(const fs::path& checkpoint_path, const
 
   claim(folder);
   const RunFolder run(folder);
-  const TrainingState state = state_of(checkpoint, experiment, what);
+  const RunLock lock(folder);
+  SavedState state;
+  state.training = state_of(checkpoint, experiment, what);
+  state.records = Metrics::begin(folder);
   write_atomically(run.config(), resolved_toml(experiment, loader));
-  run.save(state, *model, *optimizer);
+  save_checkpoint(run, state, *model, *optimizer);
   return remarks;
 }
 
@@ -215,12 +223,13 @@ std::vector<std::string> export_reference(const fs::path& folder, const std::str
   ReferenceCheckpoint checkpoint;
   checkpoint.params = params_from_experiment(experiment.document, tokens);
   TrainingState state;
-  const bool adam = experiment.optimizer.plugin == "adam" && weights == "model" && run.has_checkpoint();
+  const std::optional<SavedState> saved = run.last_state();
+  const bool adam = experiment.optimizer.plugin == "adam" && weights == "model" && saved;
   if (adam) {
-    state = run.load(*model, *optimizer);
+    state = read_checkpoint(run, *model, *optimizer).training;
   } else {
-    run.load_weights(weights, *model);
-    if (run.has_checkpoint()) state = run.training_state();
+    load_weights(run, weights, *model);
+    if (saved) state = saved->training;
     remarks.push_back(fmt::format("the optimizer's state is left out: {}",
                                   weights == "model"
                                       ? "the reference has another one for this optimizer, or the run has none"

@@ -11,6 +11,7 @@
 
 #include "files/atomic_file.h"
 #include "files/byte_source.h"
+#include "files/checksum.h"
 #include "files/little_endian.h"
 #include "matseq/error.h"
 #include "matseq/printable.h"
@@ -28,6 +29,7 @@ constexpr std::uint64_t length_size = 8;
 constexpr std::uint64_t alignment = 8;
 constexpr std::uint64_t largest_header = 100'000'000;  // the format's own limit
 constexpr const char* metadata_key = "__metadata__";
+constexpr const char* checksum_key = "crc32c";
 
 struct ElementType {
   std::string_view name;
@@ -74,8 +76,7 @@ std::vector<const NamedTensor*> in_file_order(const std::vector<NamedTensor>& te
   return order;
 }
 
-std::string make_header(const std::vector<const NamedTensor*>& tensors,
-                        const std::map<std::string, std::string>& metadata) {
+Json make_header(const std::vector<const NamedTensor*>& tensors, const std::map<std::string, std::string>& metadata) {
   Json header = Json::object();
   if (!metadata.empty()) header[metadata_key] = metadata;
   std::uint64_t offset = 0;
@@ -87,15 +88,36 @@ std::string make_header(const std::vector<const NamedTensor*>& tensors,
     }
     offset = end;
   }
-  std::string text = header.dump();
+  return header;
+}
+
+/// Of a header without checksum; that of the tensors' bytes follows. JSON objects are sorted here, so that equal
+/// headers have equal texts, whoever wrote them.
+Crc32c begin_checksum(Json header) {
+  const auto metadata = header.find(metadata_key);
+  if (metadata != header.end() && metadata->is_object()) {
+    metadata->erase(checksum_key);
+    if (metadata->empty()) header.erase(metadata);
+  }
+  const std::string text = header.dump();
+  Crc32c checksum;
+  checksum.add(std::as_bytes(std::span(text)));
+  return checksum;
+}
+
+std::string padded(std::string text) {
   text.append((alignment - text.size() % alignment) % alignment, ' ');
   return text;
 }
 
-void write_tensor(AtomicFile& file, const torch::Tensor& tensor) {
-  const torch::Tensor content = tensor.detach().to(torch::kCPU).contiguous();
-  file.write(std::span(static_cast<const std::byte*>(content.data_ptr()), content.nbytes()));
+/// A tensor's bytes as the file has them.
+torch::Tensor on_cpu(const NamedTensor& named) { return named.tensor.detach().to(torch::kCPU).contiguous(); }
+
+std::span<const std::byte> bytes_of(const torch::Tensor& content) {
+  return {static_cast<const std::byte*>(content.data_ptr()), content.nbytes()};
 }
+
+std::string text_of(const Crc32c& checksum) { return fmt::format("{:08x}", checksum.value()); }
 
 /// Reads what the header says, and believes none of it.
 class HeaderReader {
@@ -104,6 +126,8 @@ class HeaderReader {
     header_ = Json::parse(text, &HeaderReader::refuse_depth);
     if (!header_.is_object()) throw Error("its header is not a JSON object");
   }
+
+  Crc32c begin_checksum() const { return matseq::begin_checksum(header_); }
 
   std::map<std::string, std::string> metadata() const {
     std::map<std::string, std::string> metadata;
@@ -197,11 +221,12 @@ class HeaderReader {
   std::uint64_t content_size_;
 };
 
-torch::Tensor read_tensor(const ByteSource& source, std::uint64_t content, const Place& place) {
+torch::Tensor read_tensor(const ByteSource& source, std::uint64_t content, const Place& place, Crc32c& checksum) {
   // Bytes other than 0 and 1 are no bool; reading them as numbers first makes them one.
   const bool boolean = place.type == torch::kBool;
   torch::Tensor tensor = torch::empty(place.shape, boolean ? torch::kUInt8 : place.type);
   source.read(content + place.begin, {static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()});
+  checksum.add(bytes_of(tensor));
   return boolean ? tensor.to(torch::kBool) : tensor;
 }
 
@@ -229,7 +254,12 @@ SafetensorsFile read_checked(const ByteSource& source, bool with_tensors) {
   file.metadata = reader.metadata();
   const std::vector<Place> places = reader.places();
   if (!with_tensors) return file;
-  for (const Place& place : places) file.tensors.push_back({place.name, read_tensor(source, content, place)});
+  Crc32c checksum = reader.begin_checksum();
+  for (const Place& place : places) file.tensors.push_back({place.name, read_tensor(source, content, place, checksum)});
+  const std::string expected = safetensors_checksum(file.metadata);
+  if (!expected.empty() && expected != text_of(checksum)) {
+    throw Error("it is damaged: its content does not have its checksum");
+  }
   std::ranges::sort(file.tensors, {}, &NamedTensor::name);
   return file;
 }
@@ -240,6 +270,8 @@ SafetensorsFile read_source(const ByteSource& source, bool with_tensors = true) 
   };
   try {
     return read_checked(source, with_tensors);
+  } catch (const FileError&) {
+    throw;
   } catch (const Error& error) {
     throw describe(error.what());
   } catch (const Json::exception& error) {
@@ -259,22 +291,38 @@ const torch::Tensor& SafetensorsFile::at(const std::string& wanted) const {
   return found->tensor;
 }
 
-void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
-                       const std::map<std::string, std::string>& metadata) {
+std::string write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
+                              const std::map<std::string, std::string>& metadata) {
   const std::vector<const NamedTensor*> order = in_file_order(tensors);
-  std::string header;
+  Json header;
+  Crc32c checksum;
   try {
     header = make_header(order, metadata);
+    checksum = begin_checksum(header);
   } catch (const std::exception& error) {
     throw Error(fmt::format("cannot write tensors to '{}': {}", path.string(), error.what()));
   }
+  // The header, which has the checksum, comes before the tensors: those of a GPU are all brought here first.
+  std::vector<torch::Tensor> contents;
+  for (const NamedTensor* named : order) {
+    contents.push_back(on_cpu(*named));
+    checksum.add(bytes_of(contents.back()));
+  }
+  header[metadata_key][checksum_key] = text_of(checksum);
+  const std::string text = padded(header.dump());
   std::vector<std::byte> length;
-  append_little_endian(length, std::uint64_t{header.size()});
+  append_little_endian(length, std::uint64_t{text.size()});
   AtomicFile file(path);
   file.write(length);
-  file.write(header);
-  for (const NamedTensor* named : order) write_tensor(file, named->tensor);
+  file.write(text);
+  for (const torch::Tensor& content : contents) file.write(bytes_of(content));
   file.commit();
+  return text_of(checksum);
+}
+
+std::string safetensors_checksum(const std::map<std::string, std::string>& metadata) {
+  const auto found = metadata.find(checksum_key);
+  return found == metadata.end() ? "" : found->second;
 }
 
 SafetensorsFile read_safetensors(const std::filesystem::path& path) { return read_source(FileSource(path)); }

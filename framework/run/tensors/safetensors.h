@@ -25,16 +25,21 @@ struct SafetensorsFile {
 };
 
 /// Writes tensors (float64, float32, float16, bfloat16, int64, int32, uint8, bool; on any device, of any strides) and
-/// metadata; the file appears whole or not at all. Each is written in full, tied ones too. Throws Error with the path
-/// for repeated names, other types, and what the system refuses.
-void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
-                       const std::map<std::string, std::string>& metadata = {});
+/// metadata; the file appears whole or not at all. Each is written in full, tied ones too. A checksum of everything
+/// goes into the metadata, as "crc32c"; returns it. Throws Error with the path for repeated names, other types, and
+/// what the system refuses.
+std::string write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
+                              const std::map<std::string, std::string>& metadata = {});
 
-/// Reads a whole file. Everything it says about itself is checked first, so that memory is proportional to its size.
+/// Reads a whole file. Everything it says about itself is checked first, so that memory is proportional to its size; if
+/// it has a checksum (other programs write none), that is checked, too.
 /// Throws Error with path and reason.
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
 /// The same from memory; `name` stands for the path in messages.
 SafetensorsFile read_safetensors(std::span<const std::byte> bytes, const std::string& name);
+
+/// The checksum in a file's metadata; empty when it has none.
+std::string safetensors_checksum(const std::map<std::string, std::string>& metadata);
 
 /// Only the metadata, without reading the tensors.
 std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path);

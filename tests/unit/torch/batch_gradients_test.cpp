@@ -10,7 +10,7 @@
 
 #include "device/single_threaded.h"
 #include "make_model.h"
-#include "run/tensors/run_folder.h"
+#include "run/tensors/model_tensors.h"
 #include "threads/thread_team.h"
 #include "training/micro_batches.h"
 

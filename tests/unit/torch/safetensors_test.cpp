@@ -134,6 +134,30 @@ TEST(Safetensors, MutatedFilesGiveErrorsOnly) {
   EXPECT_GT(refused, 1000);
 }
 
+TEST(Safetensors, EveryChangedBitIsNoticed) {
+  const std::string original = file_of(tensors_of_all_types(), {{"a", "b"}});
+  for (std::size_t place = 0; place < original.size(); ++place) {
+    if (original[place] == ' ') continue;  // which fills the header up
+    std::string file = original;
+    file[place] = static_cast<char>(file[place] ^ 4);
+    EXPECT_NE(reason(file), "") << place;
+  }
+}
+
+TEST(Safetensors, TheChecksumIsOfEverything) {
+  const TemporaryFolder folder;
+  const auto written = [&](double value, const std::string& name, const std::string& update) {
+    return write_safetensors(folder / "x", {{name, torch::full({2}, value)}}, {{"update", update}});
+  };
+  const std::string checksum = written(1, "a", "1");
+  EXPECT_EQ(checksum.size(), 8U);
+  EXPECT_EQ(safetensors_checksum(read_safetensors_metadata(folder / "x")), checksum);
+  EXPECT_EQ(written(1, "a", "1"), checksum);
+  EXPECT_NE(written(2, "a", "1"), checksum);
+  EXPECT_NE(written(1, "b", "1"), checksum);
+  EXPECT_NE(written(1, "a", "2"), checksum);
+}
+
 TEST(Safetensors, PythonReadsAndWritesTheSame) {
   const auto python = find_python({"safetensors", "torch"});
   if (!python) GTEST_SKIP() << "no Python with safetensors and torch";

@@ -12,7 +12,7 @@
 
 #include "make_model.h"
 #include "matseq/error.h"
-#include "run/tensors/run_folder.h"
+#include "run/tensors/model_tensors.h"
 
 namespace matseq {
 namespace {

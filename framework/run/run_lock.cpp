@@ -1,0 +1,84 @@
+#include "run/run_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "matseq/printable.h"
+#include "matseq/error.h"
+
+namespace matseq {
+namespace {
+
+/// False when it is there already.
+bool make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(folder, error);
+  if (error) throw Error(fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
+  return made;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+/// False when another process has it.
+bool lock(const FileDescriptor& file) {
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno == EOPNOTSUPP || errno == ENOSYS || errno == ENOLCK) return true;  // nothing can be locked here
+    if (errno != EINTR) throw_file_error("lock", file.path());
+  }
+  return true;
+}
+
+/// Whether the path still leads to this file: who held the lock before removed it in the end.
+bool still_there(const FileDescriptor& file) {
+  struct stat ours {};
+  struct stat there {};
+  return ::fstat(file.get(), &ours) == 0 && ::lstat(file.path().c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
+         ours.st_dev == there.st_dev;
+}
+
+std::string holder(const FileDescriptor& file) {
+  std::string text;
+  try {
+    text = printable(file.content());
+  } catch (const Error&) {  // it is being written, or cannot be read here
+  }
+  return text.empty() ? "another process" : text;
+}
+
+FileDescriptor locked(const std::filesystem::path& folder) {
+  while (true) {
+    FileDescriptor file(folder / "run.lock", O_RDWR | O_CREAT | O_NOFOLLOW);
+    if (!lock(file)) {
+      throw Error(fmt::format(
+          "{}: {} works on this run. Wait until it has ended, or stop it, or name another folder with --run",
+          folder.string(), holder(file)));
+    }
+    if (still_there(file)) return file;
+  }
+}
+
+}  // namespace
+
+RunLock::RunLock(const std::filesystem::path& folder) : made_folder_(make_folder(folder)), file_(locked(folder)) {
+  file_.truncate(0);
+  file_.write(fmt::format("process {} on {}", ::getpid(), host_name()));
+}
+
+RunLock::~RunLock() {
+  ::unlink(file_.path().c_str());
+  if (made_folder_) ::rmdir(file_.path().parent_path().c_str());
+}
+
+}  // namespace matseq

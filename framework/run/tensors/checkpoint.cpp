@@ -1,0 +1,206 @@
+#include "run/tensors/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "files/file_descriptor.h"
+#include "matseq/error.h"
+#include "matseq/nearest_name.h"
+#include "run/tensors/model_tensors.h"
+#include "run/tensors/safetensors.h"
+
+namespace matseq {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* generator_name = "generator/cpu";
+
+/// The tensors of a checkpoint, before anything is done with them.
+struct Tensors {
+  std::vector<NamedTensor> model;
+  std::vector<NamedTensor> optimizer;
+};
+
+std::map<std::string, std::string> metadata(const TrainingState& state) {
+  return {{"format", "pt"}, {"update", std::to_string(state.update)}};
+}
+
+/// The checksum that a file says it has; empty when it says none, or cannot be read.
+std::string checksum_of(const fs::path& file) {
+  if (!fs::exists(file)) return "";
+  try {
+    return safetensors_checksum(read_safetensors_metadata(file));
+  } catch (const FileError&) {
+    if (!fs::exists(file)) return "";  // renamed in the meantime
+    throw;
+  } catch (const Error&) {
+    return "";
+  }
+}
+
+/// The tensors with this checksum, in whichever of these places they are whole; `file` is their own. Files may be
+/// renamed in the meantime.
+std::vector<NamedTensor> find_tensors(std::initializer_list<fs::path> places, const fs::path& file,
+                                      const std::string& checksum) {
+  std::optional<Error> damage;
+  for (const fs::path& place : places) {
+    if (checksum_of(place) != checksum) continue;
+    try {
+      SafetensorsFile found = read_safetensors(place);
+      if (safetensors_checksum(found.metadata) == checksum) return std::move(found.tensors);
+    } catch (const FileError&) {
+      if (fs::exists(place)) throw;
+    } catch (const Error& error) {
+      damage = error;
+    }
+  }
+  if (damage) throw Error(*damage);
+  throw Error(fmt::format("{}: it is missing or damaged, or of another checkpoint than state.json", file.string()));
+}
+
+/// Of the last checkpoint. A damaged file counts as that even if the one before has the same tensors.
+std::vector<NamedTensor> find_last(const fs::path& file, const std::string& checksum) {
+  return checksum_of(file) == checksum
+             ? find_tensors({file}, file, checksum)
+             : find_tensors({RunFolder::next(file), file, RunFolder::previous(file)}, file, checksum);
+}
+
+Tensors find_last(const RunFolder& folder, const SavedState& state) {
+  return {find_last(folder.weights(), state.model), find_last(folder.optimizer(), state.optimizer)};
+}
+
+/// Of the one before, which may be on its way to become the last one again, or may have shared tensors with it.
+std::vector<NamedTensor> find_previous(const fs::path& file, const std::string& checksum) {
+  return find_tensors({RunFolder::previous(file), file}, file, checksum);
+}
+
+Tensors find_previous(const RunFolder& folder, const SavedState& state) {
+  return {find_previous(folder.weights(), state.model), find_previous(folder.optimizer(), state.optimizer)};
+}
+
+/// Takes the generator's state out of the optimizer's tensors.
+void restore_generator(std::vector<NamedTensor>& states, const std::string& what) {
+  const auto found = std::ranges::find(states, generator_name, &NamedTensor::name);
+  if (found == states.end()) return;
+  torch::Generator generator = at::detail::getDefaultCPUGenerator();
+  const torch::Tensor expected = generator.get_state();
+  if (found->tensor.sizes() != expected.sizes() || found->tensor.scalar_type() != expected.scalar_type()) {
+    throw Error(fmt::format("{}: its random generator's state is not LibTorch's", what));
+  }
+  generator.set_state(found->tensor);
+  states.erase(found);
+}
+
+void restore(const RunFolder& folder, Tensors tensors, Model& model, Optimizer& optimizer) {
+  copy_into(model_tensors(model), tensors.model, folder.weights().string());
+  restore_generator(tensors.optimizer, folder.optimizer().string());
+  copy_into(optimizer.state(), tensors.optimizer, folder.optimizer().string());
+}
+
+SavedState require_state(const RunFolder& folder) {
+  std::optional<SavedState> saved = folder.last_state();
+  if (!saved) throw Error(fmt::format("{}: there is no checkpoint to continue from", folder.path().string()));
+  return *saved;
+}
+
+/// What `read` makes of the last checkpoint. Its files are looked for by what its state says; a save in the meantime
+/// may take them away, and then there is a newer one.
+template <typename Read>
+auto read_raced(const RunFolder& folder, const Read& read) {
+  while (true) {
+    const SavedState state = require_state(folder);
+    try {
+      return read(state);
+    } catch (const Error&) {
+      if (to_text(require_state(folder)) == to_text(state)) throw;
+    }
+  }
+}
+
+std::vector<NamedTensor> last_weights(const RunFolder& folder) {
+  try {
+    return read_raced(folder, [&](const SavedState& state) { return find_last(folder.weights(), state.model); });
+  } catch (const Error& error) {
+    if (!fs::exists(RunFolder::previous(folder.weights()))) throw;
+    throw Error(
+        fmt::format("{}. --checkpoint model.previous names the weights of the checkpoint before", error.what()));
+  }
+}
+
+/// Of the checkpoint before; throws `damage` when there is none.
+std::pair<SavedState, Tensors> fall_back(const RunFolder& folder, const Error& damage) {
+  try {
+    if (std::optional<SavedState> before = folder.previous_state()) {
+      Tensors tensors = find_previous(folder, *before);
+      return {std::move(*before), std::move(tensors)};
+    }
+  } catch (const FileError&) {
+    throw;
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}. The checkpoint before cannot be used either: {}", damage.what(), error.what()));
+  }
+  throw damage;
+}
+
+}  // namespace
+
+void save_checkpoint(const RunFolder& folder, SavedState state, Model& model, const Optimizer& optimizer) {
+  state.model = write_safetensors(RunFolder::next(folder.weights()), model_tensors(model), metadata(state.training));
+  std::vector<NamedTensor> states = optimizer.state();
+  states.push_back({generator_name, at::detail::getDefaultCPUGenerator().get_state()});
+  state.optimizer = write_safetensors(RunFolder::next(folder.optimizer()), states, metadata(state.training));
+  folder.commit(state);
+}
+
+LoadedCheckpoint load_checkpoint(const RunFolder& folder, Model& model, Optimizer& optimizer) {
+  LoadedCheckpoint loaded;
+  Tensors tensors;
+  try {
+    loaded.state = require_state(folder);
+    tensors = find_last(folder, loaded.state);
+  } catch (const FileError&) {
+    throw;  // a disk or network that fails for the moment has damaged nothing
+  } catch (const Error& damage) {
+    std::tie(loaded.state, tensors) = fall_back(folder, damage);
+    loaded.warning = fmt::format("{}. Going on from the checkpoint before, of update {}", damage.what(),
+                                 loaded.state.training.update);
+  }
+  restore(folder, std::move(tensors), model, optimizer);
+  if (!loaded.warning.empty()) folder.take_back();
+  return loaded;
+}
+
+SavedState read_checkpoint(const RunFolder& folder, Model& model, Optimizer& optimizer) {
+  auto [state, tensors] =
+      read_raced(folder, [&](const SavedState& last) { return std::pair(last, find_last(folder, last)); });
+  restore(folder, std::move(tensors), model, optimizer);
+  return state;
+}
+
+void save_weights(const RunFolder& folder, const std::string& checkpoint, Model& model, const TrainingState& state) {
+  write_safetensors(folder.weights(checkpoint), model_tensors(model), metadata(state));
+}
+
+void load_weights(const RunFolder& folder, const std::string& checkpoint, Model& model) {
+  const fs::path file = folder.weights(checkpoint);
+  if (checkpoint == "model" && folder.last_state()) {
+    return copy_into(model_tensors(model), last_weights(folder), file.string());
+  }
+  if (!fs::exists(file)) {
+    const std::vector<std::string> names = folder.weight_names();
+    throw Error(fmt::format("{}: there is no checkpoint '{}'; this run has: {}", folder.path().string(), checkpoint,
+                            names.empty() ? "none" : quoted_list(names)));
+  }
+  copy_into(model_tensors(model), read_safetensors(file).tensors, file.string());
+}
+
+}  // namespace matseq

@@ -1,0 +1,38 @@
+/// \file
+/// Saving and loading a run's checkpoints, with their tensors.
+#pragma once
+
+#include <string>
+
+#include "matseq/model.h"
+#include "matseq/optimizer.h"
+#include "run/run_folder.h"
+#include "run/saved_state.h"
+
+namespace matseq {
+
+/// Saves a checkpoint; a crash at any moment leaves this one or the one before. Fills in the checksums of `state`. The
+/// run's lock must be held.
+void save_checkpoint(const RunFolder& folder, SavedState state, Model& model, const Optimizer& optimizer);
+
+struct LoadedCheckpoint {
+  SavedState state;
+  std::string warning;  ///< when the last checkpoint is damaged and this is the one before; else empty
+};
+
+/// Restores the last checkpoint into `model`, `optimizer` and LibTorch's generator. When it is damaged, or one of its
+/// files is missing, it is given up for the one before. Throws Error when that is damaged, too, or when they are
+/// another model's. The run's lock must be held.
+LoadedCheckpoint load_checkpoint(const RunFolder& folder, Model& model, Optimizer& optimizer);
+
+/// The same for who only looks on, perhaps while the run is trained: nothing is given up or changed; throws Error for a
+/// damaged checkpoint.
+SavedState read_checkpoint(const RunFolder& folder, Model& model, Optimizer& optimizer);
+
+/// Saves only the weights, under a name such as "best-valid.accuracy".
+void save_weights(const RunFolder& folder, const std::string& checkpoint, Model& model, const TrainingState& state);
+/// Restores weights: "model" (the last checkpoint's), "model.previous", "best-valid.accuracy", "epoch-3"; throws Error
+/// that lists what there is. The run may be in training.
+void load_weights(const RunFolder& folder, const std::string& checkpoint, Model& model);
+
+}  // namespace matseq
