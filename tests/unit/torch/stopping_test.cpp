@@ -22,9 +22,11 @@ std::vector<TestResult> with_cross_entropy(double value) {
   return {result};
 }
 
-/// As a run that is saved and continued after every epoch.
-TrainingState saved(const TrainingState& state) {
-  return training_state_from_json(nlohmann::json::parse(to_json(state).dump()), "state.json");
+/// As a run that is saved and continued after every epoch, of one update.
+TrainingState saved(TrainingState state) {
+  ++state.update;
+  ++state.epoch;
+  return training_state_from_json(nlohmann::ordered_json::parse(to_json(state).dump()), "state.json");
 }
 
 TEST(Stopping, AFiniteValueBeatsWhatIsNotFinite) {
@@ -58,7 +60,7 @@ TEST(Stopping, EpochsThatAreNotFiniteUseUpPatience) {
 // matseq 0.1.0 wrote a best value that is not a number as null, and could not read it.
 TEST(Stopping, ABestValueOfNullIsRead) {
   TrainingState state;
-  nlohmann::json json = to_json(state);
+  nlohmann::ordered_json json = to_json(state);
   json["best"] = {{"_valid.cross_entropy", nullptr}};
   json["finished"] = true;
   state = training_state_from_json(json, "state.json");
