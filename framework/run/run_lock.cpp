@@ -11,8 +11,8 @@
 #include <string>
 #include <system_error>
 
-#include "matseq/printable.h"
 #include "matseq/error.h"
+#include "matseq/printable.h"
 
 namespace matseq {
 namespace {

@@ -6,8 +6,8 @@
 #include <span>
 
 #include "files/checksum.h"
-#include "matseq/printable.h"
 #include "matseq/error.h"
+#include "matseq/printable.h"
 
 namespace matseq {
 namespace {
