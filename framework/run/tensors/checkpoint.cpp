@@ -14,6 +14,7 @@
 #include "files/file_descriptor.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
+#include "run/tensors/generators.h"
 #include "run/tensors/model_tensors.h"
 #include "run/tensors/safetensors.h"
 
@@ -21,8 +22,6 @@ namespace matseq {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* generator_name = "generator/cpu";
 
 /// The tensors of a checkpoint, before anything is done with them.
 struct Tensors {
@@ -87,22 +86,14 @@ Tensors find_previous(const RunFolder& folder, const SavedState& state) {
   return {find_previous(folder.weights(), state.model), find_previous(folder.optimizer(), state.optimizer)};
 }
 
-/// Takes the generator's state out of the optimizer's tensors.
-void restore_generator(std::vector<NamedTensor>& states, const std::string& what) {
-  const auto found = std::ranges::find(states, generator_name, &NamedTensor::name);
-  if (found == states.end()) return;
-  torch::Generator generator = at::detail::getDefaultCPUGenerator();
-  const torch::Tensor expected = generator.get_state();
-  if (found->tensor.sizes() != expected.sizes() || found->tensor.scalar_type() != expected.scalar_type()) {
-    throw Error(fmt::format("{}: its random generator's state is not LibTorch's", what));
-  }
-  generator.set_state(found->tensor);
-  states.erase(found);
+torch::Device device_of(Model& model) {
+  const std::vector<torch::Tensor> parameters = model.module().parameters();
+  return parameters.empty() ? torch::Device(torch::kCPU) : parameters.front().device();
 }
 
 void restore(const RunFolder& folder, Tensors tensors, Model& model, Optimizer& optimizer) {
   copy_into(model_tensors(model), tensors.model, folder.weights().string());
-  restore_generator(tensors.optimizer, folder.optimizer().string());
+  restore_generators(tensors.optimizer, device_of(model), folder.optimizer().string());
   copy_into(optimizer.state(), tensors.optimizer, folder.optimizer().string());
 }
 
@@ -156,7 +147,7 @@ std::pair<SavedState, Tensors> fall_back(const RunFolder& folder, const Error& d
 void save_checkpoint(const RunFolder& folder, SavedState state, Model& model, const Optimizer& optimizer) {
   state.model = write_safetensors(RunFolder::next(folder.weights()), model_tensors(model), metadata(state.training));
   std::vector<NamedTensor> states = optimizer.state();
-  states.push_back({generator_name, at::detail::getDefaultCPUGenerator().get_state()});
+  for (const NamedTensor& generator : generator_states(device_of(model))) states.push_back(generator);
   state.optimizer = write_safetensors(RunFolder::next(folder.optimizer()), states, metadata(state.training));
   folder.commit(state);
 }
