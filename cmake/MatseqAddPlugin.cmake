@@ -26,7 +26,7 @@ function(matseq_add_plugin kind name)
   add_library(${target} MODULE ${plugin_SOURCES})
   if(kind MATCHES "^(optimizer|model)$")
     target_link_libraries(${target} PRIVATE matseq::torch)
-    if(TARGET matseq_torch)  # in matseq's own tree: one precompiled LibTorch header serves all
+    if(kind STREQUAL "model" AND TARGET matseq_torch)  # in matseq's own tree: one precompiled LibTorch header for all
       target_precompile_headers(${target} REUSE_FROM matseq_torch)
     endif()
   else()

@@ -19,6 +19,7 @@
 #include "device/single_threaded.h"
 #include "evaluation/teacher_forcing.h"
 #include "experiments.h"
+#include "make_model.h"
 #include "make_task.h"
 #include "run/tensors/model_tensors.h"
 #include "threads/available_processors.h"
@@ -27,6 +28,7 @@
 #include "training/batch_gradients.h"
 #include "training/experiment_model.h"
 #include "training/gradient_norm.h"
+#include "training/parameter_roles.h"
 #include "training/plugin_factories.h"
 
 namespace matseq::bench {
@@ -94,7 +96,7 @@ struct Workbench {
 void loss(benchmark::State& state, const Experiment& experiment) {
   Workbench bench(experiment, state.range(0));
   bench.measure(state, "examples", bench.examples(), [&] {
-    bench.share_out([&](const SequenceBatch& rows) { benchmark::DoNotOptimize(bench.model->loss(rows)); });
+    bench.share_out([&](const SequenceBatch& rows) { benchmark::DoNotOptimize(total(bench.model->loss(rows))); });
   });
 }
 
@@ -126,7 +128,8 @@ void norm_of_gradients(benchmark::State& state, const Experiment& experiment) {
 void optimizer_step(benchmark::State& state, const Experiment& experiment) {
   Workbench bench(experiment, state.range(0));
   const std::unique_ptr<Optimizer> optimizer =
-      make_optimizer(test::plugins(), experiment.optimizer.plugin, experiment.optimizer.table, bench.parameters);
+      make_optimizer(test::plugins(), experiment.optimizer.plugin, experiment.optimizer.table,
+                     parameters_to_train(*bench.model, static_cast<std::int64_t>(bench.data.vocabulary->size())));
   measure_with_gradients(state, bench, [&] { optimizer->step(1e-4); });
 }
 
@@ -169,17 +172,17 @@ void decoding_step(benchmark::State& state, const Experiment& experiment) {
   const EvaluationMode evaluation_mode(*bench.model);
   const torch::Tensor tokens = bench.batch.target.t().contiguous();
   const std::int64_t steps = tokens.size(0) - 1;
-  std::unique_ptr<Decoding> decoding;
+  std::unique_ptr<IncrementalDecoder> decoder;
   std::int64_t step = steps;
   for ([[maybe_unused]] auto _ : state) {
     if (step == steps) {
       state.PauseTiming();
-      decoding = bench.model->decode(bench.batch.source, bench.batch.source_lengths, steps);
+      decoder = test::decode(*bench.model, bench.batch, steps);
       bench.wait();
       step = 0;
       state.ResumeTiming();
     }
-    benchmark::DoNotOptimize(decoding->step(tokens[step++]));
+    benchmark::DoNotOptimize(decoder->step(tokens[step++]));
     bench.wait();
   }
   report(state, "tokens", static_cast<std::size_t>(bench.examples()));
@@ -201,7 +204,7 @@ void register_benchmarks() {
   const std::int64_t cores = available_processors();
   for (const auto& [name, experiment] : measured_experiments()) {
     const Workbench bench(experiment, 1);  // now is the time to find that a plugin is missing
-    const bool several = cores > 1 && bench.device.is_cpu() && bench.model->concurrent();
+    const bool several = cores > 1 && bench.device.is_cpu() && bench.model->traits().concurrent;
     for (const auto& [work, function] : measured) {
       benchmark::internal::Benchmark* added =
           benchmark::RegisterBenchmark((work + ("/" + name)).c_str(), function, experiment);

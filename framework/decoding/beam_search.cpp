@@ -60,9 +60,9 @@ torch::Tensor largest(const torch::Tensor& values, std::int64_t count) {
 
 class BeamSearch {
  public:
-  BeamSearch(Reading& sources, const torch::Tensor& rows, const DecodingOptions& options)
+  BeamSearch(EncodedSource& sources, const torch::Tensor& rows, const DecodingOptions& options)
       : options_(options),
-        decoding_(sources.decode(rows, options.max_output_length + 1)),
+        decoder_(sources.decode(rows, options.max_output_length + 1)),
         results_(rows.size(0), options, rows.options()),
         sentences_(torch::arange(rows.size(0), rows.options())),
         done_(torch::zeros_like(sentences_, torch::kBool)),
@@ -74,7 +74,7 @@ class BeamSearch {
     torch::Tensor tokens = torch::zeros_like(sentences_);
     for (std::int64_t step = 0; step <= options_.max_output_length; ++step) {
       throw_if_stop_requested();
-      const Candidates candidates = best_candidates(decoding_->step(tokens));
+      const Candidates candidates = best_candidates(decoder_->step(tokens));
       if (!options_.early_stopping) done_ = done_.logical_or(cannot_improve(candidates.sums.select(1, 0)));
       const torch::Tensor possible = candidates.sums.gt(impossible);
       const bool last = step == options_.max_output_length;
@@ -140,7 +140,7 @@ class BeamSearch {
     const torch::Tensor tokens = candidates.tokens.gather(1, chosen);
     const std::int64_t former = open_sums_.size(1);
     const torch::Tensor first_rows = torch::arange(parents.size(0), parents.options()).unsqueeze(1) * former;
-    decoding_->select((first_rows + parents).flatten());
+    decoder_->select((first_rows + parents).flatten());
     open_sums_ = candidates.sums.gather(1, chosen).masked_fill(opens.gather(1, chosen).logical_not(), impossible);
     open_words_ = gather_tokens(open_words_, parents);
     open_words_.select(2, step).copy_(tokens);
@@ -153,7 +153,7 @@ class BeamSearch {
     const torch::Tensor kept = done_.logical_not().nonzero().squeeze(1);
     const std::int64_t hypotheses = open_sums_.size(1);
     const torch::Tensor rows = (kept.unsqueeze(1) * hypotheses + torch::arange(hypotheses, kept.options())).flatten();
-    decoding_->select(rows);
+    decoder_->select(rows);
     sentences_ = sentences_.index_select(0, kept);
     done_ = done_.index_select(0, kept);
     finished_.select(kept);
@@ -185,7 +185,7 @@ class BeamSearch {
   }
 
   DecodingOptions options_;
-  std::unique_ptr<Decoding> decoding_;
+  std::unique_ptr<IncrementalDecoder> decoder_;
   Finished results_;          // of all sentences, filled in when they are done
   torch::Tensor sentences_;   // (sentences), which of the batch are still in the tensors below
   torch::Tensor done_;        // (sentences), bool
@@ -196,7 +196,7 @@ class BeamSearch {
 
 }  // namespace
 
-std::vector<std::vector<Hypothesis>> decode_beam(Reading& sources, const torch::Tensor& rows,
+std::vector<std::vector<Hypothesis>> decode_beam(EncodedSource& sources, const torch::Tensor& rows,
                                                  const DecodingOptions& options) {
   check(options);
   if (rows.size(0) == 0) return {};
@@ -207,7 +207,7 @@ std::vector<std::vector<Hypothesis>> decode_beam(Reading& sources, const torch::
 std::vector<std::vector<Hypothesis>> decode_beam(Model& model, const torch::Tensor& source,
                                                  const torch::Tensor& source_lengths, const DecodingOptions& options) {
   const EvaluationMode evaluation_mode(model);
-  return decode_beam(*model.read(source, source_lengths), torch::arange(source.size(0), source.options()), options);
+  return decode_beam(*model.encode(source, source_lengths), torch::arange(source.size(0), source.options()), options);
 }
 
 }  // namespace matseq

@@ -6,6 +6,7 @@
 
 #include "decoding/decoding_options.h"
 #include "matseq/model.h"
+#include "matseq/torch.h"
 
 namespace matseq {
 
@@ -16,7 +17,7 @@ namespace matseq {
 /// Of equal sums the one of the earlier open hypothesis, then of the smaller token, comes first; of equal scores the
 /// hypothesis that finished first. A sentence has fewer hypotheses only when the model gives no more tokens a positive
 /// probability.
-std::vector<std::vector<Hypothesis>> decode_beam(Reading& sources, const torch::Tensor& rows,
+std::vector<std::vector<Hypothesis>> decode_beam(EncodedSource& sources, const torch::Tensor& rows,
                                                  const DecodingOptions& options);
 
 /// Of all sources: `source` is (batch, length) and `source_lengths` (batch), int64 on the model's device.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "matseq/model.h"
+#include "matseq/torch.h"
 
 namespace matseq {
 

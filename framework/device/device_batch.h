@@ -4,6 +4,7 @@
 
 #include "data/host_batch.h"
 #include "matseq/model.h"
+#include "matseq/torch.h"
 
 namespace matseq {
 

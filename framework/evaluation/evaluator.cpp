@@ -36,7 +36,7 @@ torch::Generator seeded_generator(const torch::Device& device, std::uint64_t see
 
 /// The hypotheses of the sources `rows`, best first: one by greedy decoding or sampling, `beam_size` by beam search.
 /// `first_example` is the number of the first sentence's example, which seeds sampling.
-std::vector<std::vector<TokenSequence>> decode(Reading& sources, const torch::Tensor& rows,
+std::vector<std::vector<TokenSequence>> decode(EncodedSource& sources, const torch::Tensor& rows,
                                                const EvaluationConfiguration& settings, std::uint64_t first_example) {
   DecodingOptions options;
   options.max_output_length = settings.max_output_len;
@@ -77,9 +77,10 @@ std::vector<TestResult> Evaluator::evaluate(Model& model, const PredictionSink& 
 TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shared_ptr<const ExampleSource>& examples,
                                std::uint64_t size, const PredictionSink& sink) const {
   const EvaluationMode evaluation_mode(model);
+  const std::shared_ptr<const void> packed_weights = pack_weights(model);
   const auto threads = static_cast<std::size_t>(torch::get_num_threads());
   std::optional<ThreadTeam> team;
-  if (device_.is_cpu() && threads > 1 && model.concurrent()) team.emplace(threads, single_threaded_operations);
+  if (device_.is_cpu() && threads > 1 && model.traits().concurrent) team.emplace(threads, single_threaded_operations);
 
   PipelineOptions options;
   options.end_example = std::min(size, examples->size().value_or(size));
@@ -121,6 +122,11 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
   return result;
 }
 
+std::shared_ptr<const void> Evaluator::pack_weights(Model& model) const {
+  const Autocast autocast(device_, precision_);
+  return model.pack_weights();
+}
+
 std::vector<Prediction> Evaluator::predict(Model& model, const HostBatch& batch, ThreadTeam* team) const {
   const SequenceBatch tensors = to_device(batch, device_);
   std::vector<Prediction> predictions(batch.source().sequences);
@@ -142,7 +148,7 @@ void Evaluator::predict_rows(Model& model, const HostBatch& batch, const Sequenc
                              std::span<Prediction> predictions) const {
   const Autocast autocast(device_, precision_);
   const EvaluationMode evaluation_mode(model);
-  const std::unique_ptr<Reading> sources = model.read(rows.source, rows.source_lengths);
+  const std::unique_ptr<EncodedSource> sources = model.encode(rows.source, rows.source_lengths);
   const TeacherForcedScores forced = sources->score(rows.target, rows.target_lengths);
   std::vector<std::int64_t> decoded_rows;
   for (std::size_t row = 0; row < predictions.size(); ++row) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "data/host_batch.h"
 #include "evaluation/accuracy.h"
 #include "matseq/model.h"
+#include "matseq/torch.h"
 #include "threads/thread_team.h"
 
 namespace matseq {
@@ -42,6 +44,7 @@ class Evaluator {
                       std::uint64_t size, const PredictionSink& sink) const;
 
  private:
+  std::shared_ptr<const void> pack_weights(Model& model) const;
   std::vector<Prediction> predict(Model& model, const HostBatch& batch, ThreadTeam* team) const;
   void predict_rows(Model& model, const HostBatch& batch, const SequenceBatch& rows, std::size_t first,
                     std::span<Prediction> predictions) const;

@@ -6,7 +6,7 @@ namespace matseq {
 
 TeacherForcedScores score_teacher_forced(Model& model, const SequenceBatch& batch) {
   const EvaluationMode evaluation_mode(model);
-  return model.score(batch);
+  return model.encode(batch.source, batch.source_lengths)->score(batch.target, batch.target_lengths);
 }
 
 }  // namespace matseq

@@ -11,11 +11,6 @@
 namespace matseq {
 namespace {
 
-/// Tokens that count in the loss: every target token after the first 0.
-double predicted_tokens(const SequenceBatch& batch) {
-  return static_cast<double>(batch.target_lengths.sum().item<std::int64_t>() - batch.target.size(0));
-}
-
 void add_gradient(const torch::Tensor& parameter, const torch::Tensor& gradient) {
   if (!gradient.defined()) return;
   torch::Tensor& sum = parameter.mutable_grad();
@@ -32,32 +27,42 @@ BatchGradients::BatchGradients(Model& model, std::vector<NamedTensor> parameters
                                torch::ScalarType precision, std::size_t threads, const MakeGraphCapture& record,
                                const std::function<void(const std::string&)>& warn)
     : model_(model), parameters_(std::move(parameters)), device_(device), precision_(precision) {
-  if (threads > 1 && device.is_cpu() && model.concurrent()) {
-    team_ = std::make_unique<ThreadTeam>(threads, single_threaded_operations);
+  if (device.is_cpu()) threads_ = threads;
+  if (record && model.traits().graph_capture) {
+    captured_ = std::make_unique<CapturedGradients>(model, parameters_, device, precision, record, warn);
   }
-  if (record) captured_ = std::make_unique<CapturedGradients>(model, parameters_, device, precision, record, warn);
+}
+
+std::shared_ptr<const void> BatchGradients::pack_weights() {
+  const Autocast autocast(device_, precision_);
+  return model_.pack_weights();
 }
 
 torch::Tensor BatchGradients::add(const SequenceBatch& batch, double scale) {
   if (captured_ != nullptr) {
     if (const std::optional<torch::Tensor> loss = captured_->compute(batch, scale)) return *loss;
   }
-  return team_ == nullptr || batch.target.size(0) == 1 ? add_whole(batch, scale) : add_shared(batch, scale);
+  {
+    const Autocast autocast(device_, precision_);
+    if (const std::optional<Loss> loss = model_.add_gradients(batch, scale)) return total(*loss);
+  }
+  const bool shares = threads_ > 1 && batch.target.size(0) > 1 && model_.traits().concurrent;
+  return shares ? add_shared(batch, scale) : add_whole(batch, scale);
 }
 
 torch::Tensor BatchGradients::add_whole(const SequenceBatch& batch, double scale) {
   torch::Tensor loss;
   {
     const Autocast autocast(device_, precision_);
-    loss = model_.loss(batch);
+    loss = total(model_.loss(batch));
   }
   (loss * scale).backward();
   return loss.detach();
 }
 
 torch::Tensor BatchGradients::add_shared(const SequenceBatch& batch, double scale) {
+  if (team_ == nullptr) team_ = std::make_unique<ThreadTeam>(threads_, single_threaded_operations);
   const std::vector<std::int64_t> begins = share_out(batch, team_->size());
-  const double tokens = predicted_tokens(batch);
   torch::autograd::variable_list inputs;
   for (const NamedTensor& parameter : parameters_) inputs.push_back(parameter.tensor);
   std::vector<double> losses(team_->size(), 0);
@@ -66,14 +71,13 @@ torch::Tensor BatchGradients::add_shared(const SequenceBatch& batch, double scal
     const std::int64_t begin = begins[member], end = begins[member + 1];
     if (begin == end) return;
     const SequenceBatch share = rows_of(batch, begin, end);
-    const double weight = predicted_tokens(share) / tokens;
     torch::Tensor loss;
     {
       const Autocast autocast(device_, precision_);
-      loss = model_.loss(share);
+      loss = total(model_.loss(share));
     }
-    losses[member] = loss.item<double>() * weight;
-    gradients[member] = torch::autograd::grad({loss}, inputs, {torch::full_like(loss, scale * weight)},
+    losses[member] = loss.item<double>();
+    gradients[member] = torch::autograd::grad({loss}, inputs, {torch::full_like(loss, scale)},
                                               /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
   });
   // Every parameter's sum is one thread's, in the order of the shares.

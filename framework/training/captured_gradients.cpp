@@ -91,7 +91,7 @@ void CapturedGradients::capture(const SequenceBatch& batch, Capture& capture) {
     torch::Tensor loss;
     {
       const Autocast autocast(device_, precision_);
-      loss = model_.loss(capture.batch);
+      loss = total(model_.loss(capture.batch));
     }
     const auto gradients = torch::autograd::grad({loss}, inputs, {capture.scale.to(loss.scalar_type())},
                                                  /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);

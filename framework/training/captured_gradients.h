@@ -14,6 +14,7 @@
 #include "device/graph_capture.h"
 #include "matseq/model.h"
 #include "matseq/optimizer.h"
+#include "matseq/torch.h"
 
 namespace matseq {
 
@@ -25,7 +26,7 @@ class CapturedGradients {
       Model& model, std::vector<NamedTensor> parameters, torch::Device device, torch::ScalarType precision,
       MakeGraphCapture make, std::function<void(const std::string&)> warn = [](const std::string&) {});
 
-  /// The batch's mean loss, 0-dimensional; the parameters' gradients become those of `scale` times it and stay valid
+  /// The batch's loss, 0-dimensional; the parameters' gradients become those of `scale` times it and stay valid
   /// until the next call. Nothing, and nothing is changed, where this batch is to be done without a capture: the first
   /// of its shape, which sets up what capturing relies on; shapes that come less often than those captured, of which
   /// there are only so many at a time; when there are gradients to add to; and, after one warning, always where the

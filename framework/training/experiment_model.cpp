@@ -8,7 +8,7 @@ namespace matseq {
 
 ModelSetup model_setup(const Experiment& experiment, std::int64_t tokens) {
   ModelSetup setup;
-  setup.tokens = tokens;
+  setup.vocabulary_size = tokens;
   setup.longest_source = experiment.data.max_len + 1;
   setup.longest_target = std::max(experiment.data.max_len + 1, experiment.evaluation.max_output_len + 2);
   return setup;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "matseq/optimizer.h"
+#include "matseq/torch.h"
 
 namespace matseq {
 

@@ -27,7 +27,8 @@ inline std::unique_ptr<Model> make_model(PluginLoader& loader, const std::string
 
 /// An optimizer of these parameters, with fresh state.
 inline std::unique_ptr<Optimizer> make_optimizer(PluginLoader& loader, const std::string& name,
-                                                 const ParameterTable& table, const std::vector<NamedTensor>& trained) {
+                                                 const ParameterTable& table,
+                                                 const std::vector<TrainedTensor>& trained) {
   return loader.make<Optimizer>(name, table, trained);
 }
 

@@ -17,6 +17,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Tokens that count in the loss: every target token after the first 0.
+double predicted_tokens(const HostBatch& batch) {
+  return static_cast<double>(batch.target().total - batch.target().sequences);
+}
+
 }  // namespace
 
 Trainer::Trainer(const TrainingConfiguration& settings, TrainingParts parts,
@@ -81,8 +86,9 @@ void Trainer::open_batches() {
   batches_ = std::make_unique<BatchPipeline>(parts_.examples, options);
 }
 
-/// Forms the gradients of one update from `accumulate_gradients` batches; returns their mean loss. A stop in between
-/// leaves everything as it was before, so that the update is done from its beginning when the training goes on.
+/// Forms the gradients of one update from `accumulate_gradients` batches; returns the mean loss of their predicted
+/// tokens. A stop in between leaves everything as it was before, so that the update is done from its beginning when the
+/// training goes on.
 torch::Tensor Trainer::form_gradients(bool scaled) {
   torch::Generator generator = at::globalContext().defaultGenerator(parts_.device);
   const torch::Tensor generator_before = generator.get_state();
@@ -96,19 +102,24 @@ torch::Tensor Trainer::form_gradients(bool scaled) {
 }
 
 torch::Tensor Trainer::add_gradients(bool scaled) {
+  const std::shared_ptr<const void> packed_weights = gradients_.pack_weights();
   torch::Tensor loss_sum;
+  double predicted = 0;  // tokens of all batches
+  double expected = 0;   // how many they would be if all batches were like the first
   for (std::int64_t i = 0; i < settings_.accumulate_gradients; ++i) {
     if (i > 0) stop_if_requested();
     const HostBatch* batch = next_batch();
-    const double share = 1.0 / static_cast<double>(settings_.accumulate_gradients);
-    const torch::Tensor loss =
-        gradients_.add(to_device(*batch, parts_.device), scaled ? share * state_.loss_scale : share)
-            .to(torch::kFloat64) *
-        share;
+    predicted += predicted_tokens(*batch);
+    if (i == 0) expected = predicted * static_cast<double>(settings_.accumulate_gradients);
+    const double scale = (scaled ? state_.loss_scale : 1) / expected;
+    const torch::Tensor loss = gradients_.add(to_device(*batch, parts_.device), scale).to(torch::kFloat64);
     loss_sum = loss_sum.defined() ? loss_sum + loss : loss;
     if (i + 1 < settings_.accumulate_gradients) loss.item<double>();  // the batch's memory will be used again
   }
-  return loss_sum;
+  const torch::NoGradGuard no_gradients;
+  const double correction = expected / predicted / (scaled ? state_.loss_scale : 1);
+  if (correction != 1) scale_gradients(parts_.parameters, correction);
+  return loss_sum / predicted;
 }
 
 void Trainer::reset_gradients() const {
@@ -118,12 +129,12 @@ void Trainer::reset_gradients() const {
 /// One update of the parameters.
 void Trainer::update() {
   const bool scaled = parts_.precision == torch::kFloat16;
-  const torch::Tensor loss_sum = form_gradients(scaled);
+  const torch::Tensor mean_loss = form_gradients(scaled);
   saved_ = false;
   const torch::NoGradGuard no_gradients;
-  if (scaled) scale_gradients(parts_.parameters, 1 / state_.loss_scale);
   // The device is waited for once.
-  const torch::Tensor figures = torch::stack({loss_sum, gradient_norm(parts_.parameters).to(loss_sum.options())}).cpu();
+  const torch::Tensor figures =
+      torch::stack({mean_loss, gradient_norm(parts_.parameters).to(mean_loss.options())}).cpu();
   const double loss = figures[0].item<double>(), norm = figures[1].item<double>();
   const bool finite = std::isfinite(loss) && std::isfinite(norm);
   if (finite) {

@@ -23,6 +23,7 @@
 #include "threads/stop_request.h"
 #include "threads/stop_signals.h"
 #include "training/experiment_model.h"
+#include "training/parameter_roles.h"
 #include "training/plugin_factories.h"
 #include "training/run_recorder.h"
 #include "training/stopping.h"
@@ -102,7 +103,8 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   model->module().to(device);
   const std::vector<NamedTensor> parameters = trained_parameters(*model);
   const std::unique_ptr<Optimizer> optimizer =
-      make_optimizer(loader, experiment.optimizer.plugin, experiment.optimizer.table, parameters);
+      make_optimizer(loader, experiment.optimizer.plugin, experiment.optimizer.table,
+                     parameters_to_train(*model, static_cast<std::int64_t>(data.vocabulary->size())));
   const std::unique_ptr<Schedule> schedule =
       loader.make_schedule(experiment.schedule.plugin, experiment.schedule.table);
   const Evaluator evaluator(experiment.evaluation, data, experiment.data.workers, device, precision);

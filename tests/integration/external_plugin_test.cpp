@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "run_command.h"
 
@@ -38,10 +39,12 @@ class ExternalPluginTest : public ::testing::Test {
   static fs::path prefix() { return folder_ / "moved"; }
   static std::string matseq() { return quoted(prefix() / "bin" / "matseq"); }
 
-  /// Configures and builds docs/examples/trace; the plugin lies in `build` afterwards.
-  static void build_trace(const fs::path& build, const std::string& options) {
+  static void build_trace(const fs::path& build, const std::string& options) { build_example("trace", build, options); }
+
+  /// Configures and builds docs/examples/NAME; the plugin lies in `build` afterwards.
+  static void build_example(const std::string& name, const fs::path& build, const std::string& options) {
     const CommandResult configured =
-        run("cmake -G Ninja -S " + quoted(fs::path(MATSEQ_SOURCE_DIR) / "docs/examples/trace") + " -B " +
+        run("cmake -G Ninja -S " + quoted(fs::path(MATSEQ_SOURCE_DIR) / "docs/examples" / name) + " -B " +
             quoted(build) + " -DCMAKE_PREFIX_PATH=" + quoted(prefix()) + " " + options);
     ASSERT_EQ(configured.status, 0) << configured.output;
     const CommandResult built = run("cmake --build " + quoted(build));
@@ -196,6 +199,64 @@ TEST_F(ExternalPluginTest, BuildsWithoutLibTorchAndIsFoundByTheEnvironment) {
   const CommandResult generated = run("MATSEQ_PLUGIN_PATH=" + quoted(build) + " " + matseq() + " generate " +
                                       quoted(write_config("")) + " --count 2");
   EXPECT_EQ(generated.status, 0) << generated.output;
+}
+
+// A model that has module() and logits() only.
+TEST_F(ExternalPluginTest, TheSmallestModelTrainsEvaluatesAndBeamSearches) {
+  const fs::path build = folder_ / "gru", config = folder_ / "gru.toml", run_folder = folder_ / "gru_run";
+  build_example("gru", build, "");
+  std::ofstream(config) << R"([task]
+plugin = "transpose"
+min_dimension = 1
+max_dimension = 1
+max_input_coeff = 4
+
+[encoding]
+input = "P10"
+output = "P10"
+
+[model]
+plugin = "gru"
+width = 32
+
+[optimizer]
+plugin = "muon"
+learning_rate = 1e-2
+
+[data]
+workers = 1
+
+[training]
+batch_size = 32
+epoch_size = 3200
+max_epoch = 2
+device = "cpu"
+log_every = 20
+
+[evaluation]
+size = 64
+max_output_len = 10
+)";
+  const std::string command = "MATSEQ_PLUGIN_PATH=" + quoted(build) + " " + matseq();
+  const CommandResult trained = run(command + " train " + quoted(config) + " --run " + quoted(run_folder));
+  ASSERT_EQ(trained.status, 0) << trained.output;
+  std::vector<double> losses;
+  std::ifstream metrics(run_folder / "metrics.jsonl");
+  for (std::string line; std::getline(metrics, line);) {
+    const nlohmann::json entry = nlohmann::json::parse(line);
+    if (entry.contains("loss")) losses.push_back(entry.at("loss").get<double>());
+  }
+  ASSERT_EQ(losses.size(), 10U);
+  EXPECT_LT(losses.back(), 0.6 * losses.front());
+
+  const auto evaluate = [&](const std::string& settings) {
+    const CommandResult evaluated = run(command + " eval " + quoted(run_folder) + " --json " + settings);
+    EXPECT_EQ(evaluated.status, 0) << evaluated.output;
+    return evaluated.output;
+  };
+  const std::string greedy = evaluate(""), beam = evaluate("--set evaluation.beam_size=4");
+  EXPECT_NE(greedy.find("accuracy"), std::string::npos) << greedy;
+  EXPECT_NE(beam.find("accuracy"), std::string::npos) << beam;
 }
 
 TEST_F(ExternalPluginTest, AWrongAbiVersionIsRefused) {

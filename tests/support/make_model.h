@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "matseq/model.h"
+#include "matseq/torch.h"
 #include "plugins/plugin_loader.h"
 #include "training/plugin_factories.h"
 
@@ -57,5 +58,26 @@ inline SequenceBatch make_batch(const std::vector<std::vector<std::int64_t>>& so
   const PaddedSequences source = pad(sources), target = pad(targets);
   return {source.tokens, source.lengths, target.tokens, target.lengths, source.padded, target.padded};
 }
+
+/// Starts decoding all sources of a batch.
+inline std::unique_ptr<IncrementalDecoder> decode(Model& model, const SequenceBatch& batch, std::int64_t longest) {
+  return model.encode(batch.source, batch.source_lengths)
+      ->decode(torch::arange(batch.source.size(0), batch.source.options()), longest);
+}
+
+inline TeacherForcedScores score(Model& model, const SequenceBatch& batch) {
+  return model.encode(batch.source, batch.source_lengths)->score(batch.target, batch.target_lengths);
+}
+
+/// Forwards what a model must have, so that everything else is done as it is by default.
+class OnlyLogits : public Model {
+ public:
+  explicit OnlyLogits(Model& model) : model_(model) {}
+  torch::nn::Module& module() override { return model_.module(); }
+  torch::Tensor logits(const SequenceBatch& batch) override { return model_.logits(batch); }
+
+ private:
+  Model& model_;
+};
 
 }  // namespace matseq::test

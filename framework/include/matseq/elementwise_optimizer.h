@@ -18,7 +18,7 @@ class ElementwiseOptimizer : public Optimizer {
  public:
   void step(double learning_rate) final {
     for (const TrainedParameter& trained : state_.parameters()) {
-      torch::Tensor gradient = trained.parameter.grad();
+      at::Tensor gradient = trained.parameter.grad();
       if (!gradient.defined()) continue;
       if (weight_decay_ != 0) gradient = gradient.add(trained.parameter, weight_decay_);
       update(trained, gradient, trained.count_step(), learning_rate);
@@ -39,7 +39,7 @@ class ElementwiseOptimizer : public Optimizer {
     return all;
   }
 
-  ElementwiseOptimizer(const Parameters& parameters, std::vector<NamedTensor> trained,
+  ElementwiseOptimizer(const Parameters& parameters, std::vector<TrainedTensor> trained,
                        std::vector<std::string> quantity_names)
       : weight_decay_(parameters.real("weight_decay")), state_(std::move(trained), std::move(quantity_names)) {}
 
@@ -48,7 +48,7 @@ class ElementwiseOptimizer : public Optimizer {
 
  private:
   /// One update of `trained.parameter` with its `gradient`, which must not be changed; `step` counts from 1.
-  virtual void update(const TrainedParameter& trained, const torch::Tensor& gradient, std::int64_t step,
+  virtual void update(const TrainedParameter& trained, const at::Tensor& gradient, std::int64_t step,
                       double learning_rate) = 0;
 
   double weight_decay_;

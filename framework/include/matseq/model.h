@@ -4,29 +4,49 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "matseq/parameter_role.h"
 #include "matseq/plugin.h"
-#include "matseq/torch.h"
+#include "matseq/tensor.h"
+
+namespace torch::nn {
+class Module;  // of torch/nn/module.h, which a model includes
+}
 
 namespace matseq {
 
 /// What the framework tells a model about the experiment.
 struct ModelSetup {
-  std::int64_t tokens = 0;          ///< size of the joint vocabulary
-  std::int64_t longest_source = 0;  ///< most tokens of an input sequence, both boundary tokens included
-  std::int64_t longest_target = 0;  ///< most tokens of a target or hypothesis, both boundary tokens included
+  std::int64_t vocabulary_size = 0;  ///< tokens of the joint vocabulary
+  std::int64_t longest_source = 0;   ///< most tokens of an input sequence, both boundary tokens included
+  std::int64_t longest_target = 0;   ///< most tokens of a target or hypothesis, both boundary tokens included
 };
 
 /// A batch of padded sequences on the model's device. A sequence is 0, its tokens, 0, then padding with 1.
 struct SequenceBatch {
-  torch::Tensor source;          ///< (batch, source length) int64
-  torch::Tensor source_lengths;  ///< (batch) int64, boundary tokens included
-  torch::Tensor target;          ///< (batch, target length) int64
-  torch::Tensor target_lengths;  ///< (batch) int64, boundary tokens included
-  bool source_padded = true;     ///< false: every source has full length, so no mask is needed
-  bool target_padded = true;     ///< likewise
+  at::Tensor source;          ///< (batch, source length) int64
+  at::Tensor source_lengths;  ///< (batch) int64, boundary tokens included
+  at::Tensor target;          ///< (batch, target length) int64
+  at::Tensor target_lengths;  ///< (batch) int64, boundary tokens included
+  bool source_padded = true;  ///< false: every source has full length, so no mask is needed
+  bool target_padded = true;  ///< likewise
 };
+
+/// What training makes small, summed over a batch: 0-dimensional tensors. The framework divides the sums by the
+/// number of predicted tokens, which are those of the targets after the first 0, the final 0 included, of all batches
+/// of an update.
+struct Loss {
+  at::Tensor cross_entropy;  ///< summed over the predicted tokens
+  at::Tensor auxiliary;      ///< perhaps: what is added to it, such as the ponder cost of adaptive computation
+};
+
+/// The sum of both.
+inline at::Tensor total(const Loss& loss) {
+  return loss.auxiliary.defined() ? loss.cross_entropy.add(loss.auxiliary) : loss.cross_entropy;
+}
 
 /// How well a model foretells each target of a batch when it reads the true tokens; one value an example.
 struct TeacherForcedScores {
@@ -34,47 +54,66 @@ struct TeacherForcedScores {
   std::vector<bool> perfect;          ///< every one of these tokens is the likeliest, of equals the first
 };
 
-/// Decodes a batch of sources token by token, with whatever it caches.
-class MATSEQ_API Decoding {
+/// Decodes sources token by token, with whatever it caches.
+class MATSEQ_API IncrementalDecoder {
  public:
-  Decoding() = default;
-  Decoding(const Decoding&) = delete;
-  Decoding& operator=(const Decoding&) = delete;
-  virtual ~Decoding();
+  IncrementalDecoder() = default;
+  IncrementalDecoder(const IncrementalDecoder&) = delete;
+  IncrementalDecoder& operator=(const IncrementalDecoder&) = delete;
+  virtual ~IncrementalDecoder();
 
   /// Takes each row's next token, (rows) int64 on the device, beginning with the leading 0; returns the logits of the
-  /// token after it, (rows, tokens) float32. Rows are the batch's sources at first.
-  virtual torch::Tensor step(const torch::Tensor& tokens) = 0;
+  /// token after it, (rows, vocabulary size) float32. Rows are the sources at first.
+  virtual at::Tensor step(const at::Tensor& tokens) = 0;
 
   /// The likeliest token after it instead, of equals the first, (rows) int64 on the device. By default from `step`.
-  virtual torch::Tensor likeliest(const torch::Tensor& tokens);
+  virtual at::Tensor likeliest(const at::Tensor& tokens);
 
   /// Row i becomes a copy of the former row `rows[i]`, (new rows) int64 on the device: reorders beams, repeats or drops
   /// sentences.
-  virtual void select(const torch::Tensor& rows) = 0;
+  virtual void select(const at::Tensor& rows) = 0;
 };
 
-/// The scores of target[:, 1:] by its logits, (batch, target length - 1, tokens), which are not looked at in padding.
-MATSEQ_API TeacherForcedScores score_logits(const torch::Tensor& logits, const torch::Tensor& target,
-                                            const torch::Tensor& target_lengths);
-
-/// Sources that a model has read: what it has computed of them serves to score the truth and to decode.
-class MATSEQ_API Reading {
+/// Sources that a model has encoded: what it has computed of them serves to score the truth and to decode. Gradients
+/// are not recorded.
+class MATSEQ_API EncodedSource {
  public:
-  Reading() = default;
-  Reading(const Reading&) = delete;
-  Reading& operator=(const Reading&) = delete;
-  virtual ~Reading();
+  EncodedSource() = default;
+  EncodedSource(const EncodedSource&) = delete;
+  EncodedSource& operator=(const EncodedSource&) = delete;
+  virtual ~EncodedSource();
 
-  /// As `Model::score`: `target` is (sources, target length), `target_lengths` (sources).
-  virtual TeacherForcedScores score(const torch::Tensor& target, const torch::Tensor& target_lengths) = 0;
+  /// Scores the truth token by token (spec section 7, item 1): `target` is (sources, target length), `target_lengths`
+  /// (sources), both int64 on the device.
+  virtual TeacherForcedScores score(const at::Tensor& target, const at::Tensor& target_lengths) = 0;
 
-  /// As `Model::decode`, of the sources `rows`, (rows) int64 on the device. The result may outlive this.
-  virtual std::unique_ptr<Decoding> decode(const torch::Tensor& rows, std::int64_t longest) = 0;
+  /// Starts decoding the sources `rows`, (rows) int64 on the device; at most `longest` tokens will be taken from each
+  /// row. The result may outlive this, but not the model.
+  virtual std::unique_ptr<IncrementalDecoder> decode(const at::Tensor& rows, std::int64_t longest) = 0;
 };
 
-/// A sequence-to-sequence model. `module()` holds its parameters; a parameter's name there is its name in
-/// the checkpoint ("encoder.layers.0.ffn.lin1.weight").
+/// The scores of target[:, 1:] by its logits, (batch, target length - 1, vocabulary size), which are not looked at in
+/// padding.
+MATSEQ_API TeacherForcedScores score_logits(const at::Tensor& logits, const at::Tensor& target,
+                                            const at::Tensor& target_lengths);
+
+/// The sum of the cross-entropy of target[:, 1:] by its logits, likewise: 0-dimensional float32.
+MATSEQ_API at::Tensor cross_entropy_sum(const at::Tensor& logits, const at::Tensor& target,
+                                        const at::Tensor& target_lengths);
+
+/// How a model may be used, trained or evaluated as `module().is_training()` says.
+struct ModelTraits {
+  /// Several threads may call the functions of the model at once, and what one gets does not depend on the others: no
+  /// state that changes, and no random numbers, such as a dropout's. Batches are then shared out among the threads of a
+  /// CPU.
+  bool concurrent = false;
+  /// A CUDA graph can capture `loss` and its gradients: nothing waits for the device, nor looks at values on it.
+  bool graph_capture = false;
+};
+
+/// A sequence-to-sequence model. `module()` holds its parameters; a parameter's name there is its name in the
+/// checkpoint ("encoder.layers.0.ffn.lin1.weight"). A model has `module` and `logits`; everything else follows from
+/// these by default, and is there to be replaced by what is faster.
 class MATSEQ_API Model {
  public:
   using Interface = Model;
@@ -97,39 +136,40 @@ class MATSEQ_API Model {
   /// Parameters, frozen tables (as buffers) and the training switch; `module().to(device)` moves the model.
   virtual torch::nn::Module& module() = 0;
 
-  /// Teacher forcing: the logits of target[:, 1:], (batch, target length - 1, tokens); unspecified at padding.
-  virtual torch::Tensor logits(const SequenceBatch& batch) = 0;
+  /// Teacher forcing: the logits of target[:, 1:], (batch, target length - 1, vocabulary size); unspecified at padding.
+  /// Those of a token must not depend on it or on later tokens.
+  virtual at::Tensor logits(const SequenceBatch& batch) = 0;
 
-  /// Mean cross-entropy over all target tokens after the first 0, the final 0 included: a 0-dimensional float32 tensor
-  /// with gradients. By default from `logits`; a model may do it with less memory.
-  virtual torch::Tensor loss(const SequenceBatch& batch);
+  /// The loss of a batch, with gradients. By default from `logits`; a model may do it with less memory.
+  virtual Loss loss(const SequenceBatch& batch);
 
-  /// Scores the truth token by token (spec section 7, item 1). By default from `logits`, with one wait for the device;
-  /// a model may do it with less memory.
-  virtual TeacherForcedScores score(const SequenceBatch& batch);
+  /// A way of its own to the gradients, without LibTorch's record of operations: adds those of `scale` times the loss
+  /// to the parameters' `.grad()` and returns the loss. It may use as many threads as LibTorch is set to use. Nothing,
+  /// and nothing is changed, where the model has none for this batch; that is the default, and `loss` is used.
+  virtual std::optional<Loss> add_gradients(const SequenceBatch& batch, double scale);
+
+  /// Encodes sources, (batch, source length) with lengths (batch), int64 on the device, to score and decode them. By
+  /// default that is done by `logits`, for decoding on the growing prefix. The result must not outlive the model.
+  virtual std::unique_ptr<EncodedSource> encode(const at::Tensor& source, const at::Tensor& source_lengths);
+
+  virtual ModelTraits traits() const { return {}; }
+
+  /// What is computed of the parameters to be fast, such as packed weights, once for all threads and batches until the
+  /// result is released. The parameters, and whether products are in a lower precision, stay as they are until then.
+  /// By default null: there is nothing of the kind.
+  virtual std::shared_ptr<const void> pack_weights() { return nullptr; }
+
+  /// What a parameter is for, to tell optimizers. By default nothing: the framework goes by its shape and module.
+  virtual std::optional<ParameterRole> role(const std::string& parameter) const;
 
   /// Floating-point operations of the matrix products of a forward pass over one example, a multiplication and an
   /// addition being two; lengths include both boundary tokens. 0, the default, if that is not known. An update needs
   /// three times as many.
   virtual double operations(std::int64_t source_length, std::int64_t target_length) const;
 
-  /// True when, trained or evaluated as `module().is_training()` says, several threads may call the functions of this
-  /// class at once, and what one gets does not depend on the others: no state that changes, and no random numbers, such
-  /// as a dropout's. Batches are then shared out among the threads of a CPU.
-  virtual bool concurrent() const { return false; }
-
-  /// Starts decoding these sources; at most `longest` tokens will be taken from each row.
-  /// The result must not outlive the model.
-  virtual std::unique_ptr<Decoding> decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
-                                           std::int64_t longest) = 0;
-
-  /// Reads sources in order to score and decode them, without recording gradients. By default `score` and `decode` do
-  /// all the work each; a model with an encoder can run it once. The result must not outlive the model.
-  virtual std::unique_ptr<Reading> read(const torch::Tensor& source, const torch::Tensor& source_lengths);
-
   /// The encoder's output, (batch, source length, encoder width), zero at padding: for study and tests. Throws Error
   /// by default, as not every model has an encoder.
-  virtual torch::Tensor encode(const torch::Tensor& source, const torch::Tensor& source_lengths);
+  virtual at::Tensor encoder_output(const at::Tensor& source, const at::Tensor& source_lengths);
 };
 
 }  // namespace matseq

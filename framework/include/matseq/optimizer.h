@@ -3,17 +3,26 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "matseq/parameter_role.h"
 #include "matseq/plugin.h"
-#include "matseq/torch.h"
+#include "matseq/tensor.h"
 
 namespace matseq {
 
 /// A tensor and its name; for parameters the name in the checkpoint, "encoder.layers.0.ffn.lin1.weight".
 struct NamedTensor {
   std::string name;
-  torch::Tensor tensor;
+  at::Tensor tensor;
+};
+
+/// A parameter to train.
+struct TrainedTensor {
+  std::string name;  ///< in the checkpoint
+  at::Tensor tensor;
+  ParameterRole role = ParameterRole::matrix;
 };
 
 /// Changes parameters by their gradients. Its schema must have a real `learning_rate`, the base rate that
@@ -24,11 +33,11 @@ class MATSEQ_API Optimizer {
   static constexpr PluginKind plugin_kind = PluginKind::optimizer;
   static constexpr const char* toolchain = MATSEQ_TORCH_TOOLCHAIN;
 
-  /// An optimizer's constructor takes `(const Parameters&, std::vector<NamedTensor>)`: the parameters to
+  /// An optimizer's constructor takes `(const Parameters&, std::vector<TrainedTensor>)`: the parameters to
   /// train, already on their device. It makes its whole state at once.
-  using Factory = Optimizer* (*)(const Parameters&, std::vector<NamedTensor>);
+  using Factory = Optimizer* (*)(const Parameters&, std::vector<TrainedTensor>);
   template <typename Class>
-  static Optimizer* make(const Parameters& parameters, std::vector<NamedTensor> trained) {
+  static Optimizer* make(const Parameters& parameters, std::vector<TrainedTensor> trained) {
     return new Class(parameters, std::move(trained));
   }
 

@@ -2,6 +2,9 @@
 /// What every optimizer keeps of every parameter: a step count and tensors of the parameter's shape.
 #pragma once
 
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -14,9 +17,9 @@ namespace matseq {
 /// One trained parameter and its state.
 struct TrainedParameter {
   std::string name;
-  torch::Tensor parameter;
-  torch::Tensor step_count;               ///< 0-dimensional int64 on the CPU: the updates so far
-  std::vector<torch::Tensor> quantities;  ///< shape, type, device and memory layout of the parameter
+  at::Tensor parameter;
+  at::Tensor step_count;               ///< 0-dimensional int64 on the CPU: the updates so far
+  std::vector<at::Tensor> quantities;  ///< shape, type, device and memory layout of the parameter
 
   /// Counts one more update and returns the new count.
   std::int64_t count_step() const { return ++*step_count.data_ptr<std::int64_t>(); }
@@ -26,15 +29,15 @@ struct TrainedParameter {
 class OptimizerState {
  public:
   /// Zeros for each of `quantity_names`, PyTorch's names of them, in this order for every parameter.
-  OptimizerState(std::vector<NamedTensor> trained, std::vector<std::string> quantity_names)
+  OptimizerState(std::vector<TrainedTensor> trained, std::vector<std::string> quantity_names)
       : quantity_names_(std::move(quantity_names)) {
-    for (NamedTensor& named : trained) {
+    for (TrainedTensor& named : trained) {
       TrainedParameter entry;
       entry.name = std::move(named.name);
       entry.parameter = std::move(named.tensor);
-      entry.step_count = torch::zeros({}, torch::kInt64);
+      entry.step_count = at::zeros({}, at::kLong);
       for (std::size_t i = 0; i < quantity_names_.size(); ++i) {
-        entry.quantities.push_back(torch::zeros_like(entry.parameter.detach()));
+        entry.quantities.push_back(at::zeros_like(entry.parameter.detach()));
       }
       parameters_.push_back(std::move(entry));
     }

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <ATen/TensorIterator.h>
+#include <ATen/ops/arange.h>
 
 #include <cstdint>
 
-#include "matseq/torch.h"
+#include "matseq/tensor.h"
 
 namespace matseq {
 
@@ -18,7 +19,7 @@ namespace matseq {
 template <typename Work>
 void parallel_for_each(std::int64_t count, const Work& work) {
   if (count == 0) return;
-  torch::Tensor indices = torch::arange(count);
+  at::Tensor indices = at::arange(count);
   at::TensorIterator iterator = at::TensorIterator::nullary_op(indices);
   iterator.for_each(
       [&work](char** data, const std::int64_t* strides, std::int64_t size) {

@@ -17,6 +17,7 @@
 #include "run/tensors/checkpoint.h"
 #include "run/tensors/model_tensors.h"
 #include "training/experiment_model.h"
+#include "training/parameter_roles.h"
 #include "training/plugin_factories.h"
 
 namespace matseq {
@@ -175,7 +176,8 @@ std::vector<std::string> import_reference(const fs::path& checkpoint_path, const
   copy_into(model_tensors(*model), weights, what);
 
   const auto fresh_optimizer = [&] {
-    return make_optimizer(loader, experiment.optimizer.plugin, experiment.optimizer.table, trained_parameters(*model));
+    return make_optimizer(loader, experiment.optimizer.plugin, experiment.optimizer.table,
+                          parameters_to_train(*model, tokens));
   };
   std::unique_ptr<Optimizer> optimizer = fresh_optimizer();
   std::vector<std::string> remarks = conversion.notes;
@@ -216,8 +218,8 @@ std::vector<std::string> export_reference(const fs::path& folder, const std::str
   const ExperimentData data = make_experiment_data(experiment, loader);
   const auto tokens = static_cast<std::int64_t>(data.vocabulary->size());
   const std::unique_ptr<Model> model = make_experiment_model(experiment, model_setup(experiment, tokens), loader);
-  const std::unique_ptr<Optimizer> optimizer =
-      make_optimizer(loader, experiment.optimizer.plugin, experiment.optimizer.table, trained_parameters(*model));
+  const std::unique_ptr<Optimizer> optimizer = make_optimizer(
+      loader, experiment.optimizer.plugin, experiment.optimizer.table, parameters_to_train(*model, tokens));
 
   std::vector<std::string> remarks;
   ReferenceCheckpoint checkpoint;

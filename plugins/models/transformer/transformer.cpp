@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "fused/cpu_loss.h"
-#include "fused/cpu_network.h"
-#include "fused/cpu_reading.h"
+#include "fused/fused_gradients.h"
+#include "fused/fused_network.h"
+#include "fused/fused_source.h"
 #include "libtorch/encoder_decoder.h"
-#include "libtorch/stack_reading.h"
+#include "libtorch/stack_source.h"
 #include "matseq/model.h"
 #include "matseq/refuse_parameter.h"
 #include "matseq/register.h"
@@ -40,7 +40,7 @@ StackOptions stack_options(const Parameters& parameters, const ModelSetup& setup
   options.heads = parameters.integer(stack + ".heads");
   options.dropout = parameters.real("dropout");
   options.attention_dropout = parameters.real("attention_dropout");
-  options.tokens = setup.tokens;
+  options.tokens = setup.vocabulary_size;
   options.positions = choose_positions(parameters, setup);
   options.sinusoidal = parameters.boolean("sinusoidal_embeddings");
   if (options.width % options.heads != 0) {
@@ -75,37 +75,45 @@ class Transformer : public Model {
         encoder_(stack_options(parameters, setup, "encoder")),
         decoder_(stack_options(parameters, setup, "decoder")),
         network_(EncoderStack(encoder_), DecoderStack(decoder_, encoder_.width, parameters.boolean("share_inout_emb"))),
-        cpu_network_(encoder_, decoder_, parameters.boolean("share_inout_emb"), *network_),
-        cpu_loss_(cpu_network_, arenas_),
+        fused_network_(encoder_, decoder_, parameters.boolean("share_inout_emb"), *network_),
+        fused_gradients_(fused_network_, arenas_),
         fused_(parameters.boolean("fused")) {}
 
   torch::nn::Module& module() override { return *network_; }
 
   double operations(std::int64_t source_length, std::int64_t target_length) const override;
 
-  bool concurrent() const override { return !random_ || !network_->is_training(); }
+  ModelTraits traits() const override { return {.concurrent = !is_random(), .graph_capture = true}; }
+
+  std::optional<ParameterRole> role(const std::string& parameter) const override {
+    if (parameter.find("embeddings.") != std::string::npos) return ParameterRole::embedding;
+    if (parameter == "decoder.proj.weight") return ParameterRole::output;
+    return std::nullopt;
+  }
+
+  std::shared_ptr<const void> pack_weights() override { return is_fused() ? fused_network_.pack() : nullptr; }
 
   torch::Tensor logits(const SequenceBatch& batch) override {
     const torch::Tensor scores = network_->decoder->project(hidden(batch));
     return scores.view({batch.target.size(0), -1, scores.size(-1)});
   }
 
-  torch::Tensor loss(const SequenceBatch& batch) override;
+  Loss loss(const SequenceBatch& batch) override;
 
-  TeacherForcedScores score(const SequenceBatch& batch) override {
-    return read(batch.source, batch.source_lengths)->score(batch.target, batch.target_lengths);
+  std::optional<Loss> add_gradients(const SequenceBatch& batch, double scale) override {
+    return is_fused() ? fused_gradients_.add(batch, scale) : std::nullopt;
   }
 
-  std::unique_ptr<Decoding> decode(const torch::Tensor& source, const torch::Tensor& source_lengths,
-                                   std::int64_t longest) override {
-    return read(source, source_lengths)->decode(torch::arange(source.size(0), source.options()), longest);
-  }
+  std::unique_ptr<EncodedSource> encode(const torch::Tensor& source, const torch::Tensor& source_lengths) override;
 
-  std::unique_ptr<Reading> read(const torch::Tensor& source, const torch::Tensor& source_lengths) override;
-
-  torch::Tensor encode(const torch::Tensor& source, const torch::Tensor& source_lengths) override;
+  torch::Tensor encoder_output(const torch::Tensor& source, const torch::Tensor& source_lengths) override;
 
  private:
+  // Draws numbers for dropout.
+  bool is_random() const { return random_ && network_->is_training(); }
+
+  bool is_fused() const { return fused_ && !is_random() && fused_network_.usable(); }
+
   // The decoder's output at every target token but the last, (batch x (target length - 1), width).
   torch::Tensor hidden(const SequenceBatch& batch) {
     const torch::Tensor visible = visible_tokens(batch.source, batch.source_lengths, batch.source_padded);
@@ -117,9 +125,9 @@ class Transformer : public Model {
   StackOptions encoder_;
   StackOptions decoder_;
   EncoderDecoder network_;
-  CpuNetwork cpu_network_;
-  cpu::Arenas arenas_;  // of training and reading, which take turns
-  CpuLoss cpu_loss_;
+  FusedNetwork fused_network_;
+  cpu::Arenas arenas_;  // of training and scoring, which take turns
+  FusedGradients fused_gradients_;
   bool fused_;
 };
 
@@ -155,10 +163,7 @@ ParameterSchema Transformer::schema() {
   return schema;
 }
 
-torch::Tensor Transformer::loss(const SequenceBatch& batch) {
-  if (fused_ && concurrent()) {  // no dropout
-    if (std::optional<torch::Tensor> loss = cpu_loss_.loss(batch)) return *loss;
-  }
+Loss Transformer::loss(const SequenceBatch& batch) {
   torch::Tensor states = hidden(batch);
   torch::Tensor expected = batch.target.slice(1, 1).reshape({-1});
   constexpr std::int64_t ignored = -100;
@@ -174,15 +179,16 @@ torch::Tensor Transformer::loss(const SequenceBatch& batch) {
       expected = expected.index_select(0, chosen);
     }
   }
-  return torch::nn::functional::cross_entropy(network_->decoder->project(states).to(torch::kFloat32), expected,
-                                              torch::nn::functional::CrossEntropyFuncOptions().ignore_index(ignored));
+  return {at::cross_entropy_loss(network_->decoder->project(states).to(torch::kFloat32), expected, {},
+                                 at::Reduction::Sum, ignored),
+          {}};
 }
 
-std::unique_ptr<Reading> Transformer::read(const torch::Tensor& source, const torch::Tensor& source_lengths) {
-  if (fused_ && concurrent() && source.is_cpu() && cpu_network_.usable()) {
-    return std::make_unique<CpuReading>(cpu_network_, arenas_, source, source_lengths);
+std::unique_ptr<EncodedSource> Transformer::encode(const torch::Tensor& source, const torch::Tensor& source_lengths) {
+  if (is_fused() && source.is_cpu()) {
+    return std::make_unique<FusedSource>(fused_network_, arenas_, source, source_lengths);
   }
-  return std::make_unique<StackReading>(network_->encoder, network_->decoder, decoder_.heads, source, source_lengths);
+  return std::make_unique<StackSource>(network_->encoder, network_->decoder, decoder_.heads, source, source_lengths);
 }
 
 double Transformer::operations(std::int64_t source_length, std::int64_t target_length) const {
@@ -195,7 +201,7 @@ double Transformer::operations(std::int64_t source_length, std::int64_t target_l
               target * w * static_cast<double>(decoder_.tokens));
 }
 
-torch::Tensor Transformer::encode(const torch::Tensor& source, const torch::Tensor& source_lengths) {
+torch::Tensor Transformer::encoder_output(const torch::Tensor& source, const torch::Tensor& source_lengths) {
   const torch::Tensor visible = visible_tokens(source, source_lengths, true);
   const torch::Tensor encoded = network_->encoder->forward(source, visible).view({source.size(0), source.size(1), -1});
   return encoded.masked_fill(visible.view({source.size(0), source.size(1), 1}).logical_not(), 0);

@@ -15,19 +15,19 @@ class Adadelta : public ElementwiseOptimizer {
                        });
   }
 
-  Adadelta(const Parameters& parameters, std::vector<NamedTensor> trained)
+  Adadelta(const Parameters& parameters, std::vector<TrainedTensor> trained)
       : ElementwiseOptimizer(parameters, std::move(trained), {"square_avg", "acc_delta"}),
         rho_(parameters.real("rho")),
         epsilon_(parameters.real("eps")) {}
 
  private:
-  void update(const TrainedParameter& trained, const torch::Tensor& gradient, std::int64_t,
+  void update(const TrainedParameter& trained, const at::Tensor& gradient, std::int64_t,
               double learning_rate) override {
-    const torch::Tensor& mean_square_gradient = trained.quantities[0];
-    const torch::Tensor& mean_square_change = trained.quantities[1];
+    const at::Tensor& mean_square_gradient = trained.quantities[0];
+    const at::Tensor& mean_square_change = trained.quantities[1];
     mean_square_gradient.mul_(rho_).addcmul_(gradient, gradient, 1 - rho_);
-    const torch::Tensor gradient_size = mean_square_gradient.add(epsilon_).sqrt_();
-    const torch::Tensor change = mean_square_change.add(epsilon_).sqrt_().div_(gradient_size).mul_(gradient);
+    const at::Tensor gradient_size = mean_square_gradient.add(epsilon_).sqrt_();
+    const at::Tensor change = mean_square_change.add(epsilon_).sqrt_().div_(gradient_size).mul_(gradient);
     mean_square_change.mul_(rho_).addcmul_(change, change, 1 - rho_);
     trained.parameter.add_(change, -learning_rate);
   }

@@ -16,7 +16,7 @@ class Adagrad : public ElementwiseOptimizer {
               });
   }
 
-  Adagrad(const Parameters& parameters, std::vector<NamedTensor> trained)
+  Adagrad(const Parameters& parameters, std::vector<TrainedTensor> trained)
       : ElementwiseOptimizer(parameters, std::move(trained), {"sum"}),
         decay_(parameters.real("lr_decay")),
         epsilon_(parameters.real("eps")) {
@@ -26,9 +26,9 @@ class Adagrad : public ElementwiseOptimizer {
   }
 
  private:
-  void update(const TrainedParameter& trained, const torch::Tensor& gradient, std::int64_t step,
+  void update(const TrainedParameter& trained, const at::Tensor& gradient, std::int64_t step,
               double learning_rate) override {
-    const torch::Tensor& sum = trained.quantities[0];
+    const at::Tensor& sum = trained.quantities[0];
     const double rate = learning_rate / (1 + static_cast<double>(step - 1) * decay_);
     sum.addcmul_(gradient, gradient);
     trained.parameter.addcdiv_(gradient, sum.sqrt().add_(epsilon_), -rate);

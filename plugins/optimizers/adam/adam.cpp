@@ -9,7 +9,7 @@ class Adam : public Optimizer {
  public:
   static ParameterSchema schema() { return AdamUpdate::schema(1e-4, 0); }
 
-  Adam(const Parameters& parameters, std::vector<NamedTensor> trained)
+  Adam(const Parameters& parameters, std::vector<TrainedTensor> trained)
       : update_(parameters, AdamUpdate::EpsilonRule::uncorrected, std::move(trained)) {}
 
   void step(double learning_rate) override { update_.step(learning_rate); }

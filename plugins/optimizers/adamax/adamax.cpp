@@ -18,18 +18,18 @@ class Adamax : public ElementwiseOptimizer {
                              });
   }
 
-  Adamax(const Parameters& parameters, std::vector<NamedTensor> trained)
+  Adamax(const Parameters& parameters, std::vector<TrainedTensor> trained)
       : ElementwiseOptimizer(parameters, std::move(trained), {"exp_avg", "exp_inf"}),
         betas_(parameters),
         epsilon_(parameters.real("eps")) {}
 
  private:
-  void update(const TrainedParameter& trained, const torch::Tensor& gradient, std::int64_t step,
+  void update(const TrainedParameter& trained, const at::Tensor& gradient, std::int64_t step,
               double learning_rate) override {
-    const torch::Tensor& mean = trained.quantities[0];
-    const torch::Tensor& largest = trained.quantities[1];
+    const at::Tensor& mean = trained.quantities[0];
+    const at::Tensor& largest = trained.quantities[1];
     mean.mul_(betas_.first).add_(gradient, 1 - betas_.first);
-    largest.copy_(torch::maximum(largest * betas_.second, gradient.abs().add_(epsilon_)));
+    largest.copy_(largest.mul(betas_.second).maximum(gradient.abs().add_(epsilon_)));
     const double rate = learning_rate / (1 - std::pow(betas_.first, static_cast<double>(step)));
     trained.parameter.addcdiv_(mean, largest, -rate);
   }

@@ -9,7 +9,7 @@ class AdamW : public Optimizer {
  public:
   static ParameterSchema schema() { return AdamUpdate::schema(1e-3, 1e-2); }
 
-  AdamW(const Parameters& parameters, std::vector<NamedTensor> trained)
+  AdamW(const Parameters& parameters, std::vector<TrainedTensor> trained)
       : update_(parameters, AdamUpdate::EpsilonRule::corrected, std::move(trained)) {}
 
   void step(double learning_rate) override { update_.step(learning_rate); }

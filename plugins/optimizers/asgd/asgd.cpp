@@ -18,7 +18,7 @@ class AveragedSgd : public ElementwiseOptimizer {
                              });
   }
 
-  AveragedSgd(const Parameters& parameters, std::vector<NamedTensor> trained)
+  AveragedSgd(const Parameters& parameters, std::vector<TrainedTensor> trained)
       : ElementwiseOptimizer(parameters, std::move(trained), {"ax"}),
         decay_(parameters.real("lambd")),
         power_(parameters.real("alpha")),
@@ -26,13 +26,13 @@ class AveragedSgd : public ElementwiseOptimizer {
 
  private:
   // PyTorch's `eta` and `mu` after the last update are `rate` and `weight` here: functions of the step, so not kept.
-  void update(const TrainedParameter& trained, const torch::Tensor& gradient, std::int64_t step,
+  void update(const TrainedParameter& trained, const at::Tensor& gradient, std::int64_t step,
               double learning_rate) override {
     const auto before = static_cast<double>(step - 1);
     const double rate = learning_rate / std::pow(1 + decay_ * learning_rate * before, power_);
     trained.parameter.mul_(1 - decay_ * rate).add_(gradient, -rate);
 
-    const torch::Tensor& average = trained.quantities[0];
+    const at::Tensor& average = trained.quantities[0];
     const double weight = 1 / std::max(1.0, before - averaging_start_);
     if (weight == 1) {
       average.copy_(trained.parameter);

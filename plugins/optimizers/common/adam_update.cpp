@@ -1,5 +1,9 @@
 #include "adam_update.h"
 
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/full.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -10,14 +14,13 @@
 namespace matseq {
 namespace {
 
-bool all_contiguous(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& c, const torch::Tensor& d) {
+bool all_contiguous(const at::Tensor& a, const at::Tensor& b, const at::Tensor& c, const at::Tensor& d) {
   return a.is_contiguous() && b.is_contiguous() && c.is_contiguous() && d.is_contiguous();
 }
 
 template <typename Real>
-void run_kernel(const AdamCoefficients& coefficients, std::int64_t begin, std::int64_t end,
-                const torch::Tensor& parameter, const torch::Tensor& gradient, const torch::Tensor& mean,
-                const torch::Tensor& mean_square) {
+void run_kernel(const AdamCoefficients& coefficients, std::int64_t begin, std::int64_t end, const at::Tensor& parameter,
+                const at::Tensor& gradient, const at::Tensor& mean, const at::Tensor& mean_square) {
   adam_kernel(coefficients, static_cast<std::size_t>(end - begin), parameter.data_ptr<Real>() + begin,
               static_cast<const Real*>(gradient.data_ptr<Real>() + begin), mean.data_ptr<Real>() + begin,
               mean_square.data_ptr<Real>() + begin);
@@ -25,7 +28,7 @@ void run_kernel(const AdamCoefficients& coefficients, std::int64_t begin, std::i
 
 }  // namespace
 
-AdamUpdate::AdamUpdate(const Parameters& parameters, EpsilonRule rule, std::vector<NamedTensor> trained)
+AdamUpdate::AdamUpdate(const Parameters& parameters, EpsilonRule rule, std::vector<TrainedTensor> trained)
     : betas_(parameters),
       epsilon_(parameters.real("eps")),
       weight_decay_(parameters.real("weight_decay")),
@@ -48,11 +51,11 @@ void AdamUpdate::step(double learning_rate) {
   std::vector<Item> on_cpu;
   std::vector<Item> on_cuda;
   for (const TrainedParameter& trained : state_.parameters()) {
-    const torch::Tensor& gradient = trained.parameter.grad();
+    const at::Tensor& gradient = trained.parameter.grad();
     if (!gradient.defined()) continue;
     const Item item = {trained.parameter, gradient, trained.quantities[0], trained.quantities[1], trained.count_step()};
     const auto type = item.parameter.scalar_type();
-    const bool fusible = (type == torch::kFloat32 || type == torch::kFloat64) && gradient.scalar_type() == type &&
+    const bool fusible = (type == at::kFloat || type == at::kDouble) && gradient.scalar_type() == type &&
                          all_contiguous(item.parameter, gradient, item.mean, item.mean_square);
     if (fusible && item.parameter.is_cpu()) {
       on_cpu.push_back(item);
@@ -92,7 +95,7 @@ void AdamUpdate::update_on_cpu(const std::vector<Item>& items, double learning_r
   parallel_for_each(static_cast<std::int64_t>(chunks.size()), [&](std::int64_t index) {
     const Chunk& chunk = chunks[static_cast<std::size_t>(index)];
     const Item& item = *chunk.item;
-    const auto run = item.parameter.scalar_type() == torch::kFloat32 ? run_kernel<float> : run_kernel<double>;
+    const auto run = item.parameter.scalar_type() == at::kFloat ? run_kernel<float> : run_kernel<double>;
     run(coefficients(item.step, learning_rate), chunk.begin, chunk.end, item.parameter, item.gradient, item.mean,
         item.mean_square);
   });
@@ -102,14 +105,13 @@ void AdamUpdate::update_on_cpu(const std::vector<Item>& items, double learning_r
 // on the device: one for all parameters that have taken equally many steps.
 void AdamUpdate::update_on_cuda(const std::vector<Item>& items, double learning_rate) const {
   struct Group {
-    std::vector<torch::Tensor> parameters, gradients, means, mean_squares, steps;
+    std::vector<at::Tensor> parameters, gradients, means, mean_squares, steps;
   };
-  std::map<std::pair<std::int64_t, torch::ScalarType>, Group> groups;
+  std::map<std::pair<std::int64_t, at::ScalarType>, Group> groups;
   for (const Item& item : items) {
     Group& group = groups[{item.step, item.parameter.scalar_type()}];
     if (group.steps.empty()) {
-      group.steps.push_back(
-          torch::full({}, static_cast<double>(item.step), item.parameter.options().dtype(torch::kFloat32)));
+      group.steps.push_back(at::full({}, static_cast<double>(item.step), item.parameter.options().dtype(at::kFloat)));
     } else {
       group.steps.push_back(group.steps.front());
     }
@@ -131,7 +133,7 @@ void AdamUpdate::update_plainly(const Item& item, double learning_rate) const {
   const AdamCoefficients numbers = coefficients(item.step, learning_rate);
   item.mean.mul_(numbers.beta1).add_(item.gradient, 1 - numbers.beta1);
   item.mean_square.mul_(numbers.beta2).addcmul_(item.gradient, item.gradient, 1 - numbers.beta2);
-  if (numbers.decay != 0) item.parameter.sub_(item.parameter * numbers.decay);
+  if (numbers.decay != 0) item.parameter.sub_(item.parameter.mul(numbers.decay));
   item.parameter.addcdiv_(item.mean, item.mean_square.sqrt().add_(numbers.epsilon), -numbers.step_size);
 }
 

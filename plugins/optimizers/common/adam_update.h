@@ -24,7 +24,7 @@ class AdamUpdate {
   };
 
   /// Reads `beta1`, `beta2`, `eps` and `weight_decay`.
-  AdamUpdate(const Parameters& parameters, EpsilonRule rule, std::vector<NamedTensor> trained);
+  AdamUpdate(const Parameters& parameters, EpsilonRule rule, std::vector<TrainedTensor> trained);
 
   /// `learning_rate` and the parameters that the constructor reads, with these defaults.
   static ParameterSchema schema(double learning_rate, double weight_decay);
@@ -36,10 +36,10 @@ class AdamUpdate {
 
  private:
   struct Item {
-    torch::Tensor parameter;
-    torch::Tensor gradient;
-    torch::Tensor mean;
-    torch::Tensor mean_square;
+    at::Tensor parameter;
+    at::Tensor gradient;
+    at::Tensor mean;
+    at::Tensor mean_square;
     std::int64_t step;
   };
   struct Chunk {

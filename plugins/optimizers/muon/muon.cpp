@@ -19,17 +19,18 @@ class Muon : public Optimizer {
  public:
   static ParameterSchema schema() {
     ParameterSchema all = AdamUpdate::schema(1e-3, 1e-2);
-    all.insert(all.end(),
-               {
-                   Parameter::real("momentum", 0.95, "decay of the matrices' mean gradient").at_least(0).at_most(1),
-                   Parameter::boolean("nesterov", true, "Nesterov's momentum"),
-                   Parameter::texts("adam_names", {"embedding", "decoder.proj."},
-                                    "matrices with one of these in their names are left to Adam"),
-               });
+    all.insert(
+        all.end(),
+        {
+            Parameter::real("momentum", 0.95, "decay of the matrices' mean gradient").at_least(0).at_most(1),
+            Parameter::boolean("nesterov", true, "Nesterov's momentum"),
+            Parameter::texts("adam_names", {}, "matrices with one of these in their names are left to Adam, too"),
+        });
     return all;
   }
 
-  Muon(const Parameters& parameters, std::vector<NamedTensor> trained) : Muon(parameters, split(parameters, trained)) {}
+  Muon(const Parameters& parameters, std::vector<TrainedTensor> trained)
+      : Muon(parameters, split(parameters, trained)) {}
 
   void step(double learning_rate) override {
     for (const TrainedParameter& entry : matrices_.parameters()) {
@@ -46,15 +47,16 @@ class Muon : public Optimizer {
 
  private:
   struct Split {
-    std::vector<NamedTensor> matrices;
-    std::vector<NamedTensor> others;
+    std::vector<TrainedTensor> matrices;
+    std::vector<TrainedTensor> others;
   };
 
-  static Split split(const Parameters& parameters, const std::vector<NamedTensor>& trained) {
+  static Split split(const Parameters& parameters, const std::vector<TrainedTensor>& trained) {
     Split result;
-    for (const NamedTensor& named : trained) {
-      const bool hidden_weight = named.tensor.dim() == 2 && !contains_any(named.name, parameters.texts("adam_names"));
-      (hidden_weight ? result.matrices : result.others).push_back(named);
+    for (const TrainedTensor& parameter : trained) {
+      const bool hidden_weight = parameter.role == ParameterRole::matrix && parameter.tensor.dim() == 2 &&
+                                 !contains_any(parameter.name, parameters.texts("adam_names"));
+      (hidden_weight ? result.matrices : result.others).push_back(parameter);
     }
     return result;
   }
@@ -67,11 +69,11 @@ class Muon : public Optimizer {
         others_(parameters, AdamUpdate::EpsilonRule::corrected, std::move(parts.others)) {}
 
   void update(const TrainedParameter& entry, double learning_rate) const {
-    const torch::Tensor gradient = entry.parameter.grad();
-    const torch::Tensor& mean = entry.quantities[0];
+    const at::Tensor gradient = entry.parameter.grad();
+    const at::Tensor& mean = entry.quantities[0];
     entry.count_step();
     mean.lerp_(gradient, 1 - momentum_);
-    const torch::Tensor direction = orthogonalized(nesterov_ ? gradient.lerp(mean, momentum_) : mean);
+    const at::Tensor direction = orthogonalized(nesterov_ ? gradient.lerp(mean, momentum_) : mean);
     // An orthogonal matrix has a root mean square of max(rows, columns)^-1/2; 0.2 is what Adam's updates usually have
     // (Liu et al., 2025, section 2.2), so that one learning rate suits both.
     const auto longer = static_cast<double>(std::max(entry.parameter.size(0), entry.parameter.size(1)));

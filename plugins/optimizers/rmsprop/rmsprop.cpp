@@ -17,7 +17,7 @@ class RmsProp : public ElementwiseOptimizer {
   }
 
   // The optional quantities stand last, so that each has a fixed place where it exists.
-  RmsProp(const Parameters& parameters, std::vector<NamedTensor> trained)
+  RmsProp(const Parameters& parameters, std::vector<TrainedTensor> trained)
       : ElementwiseOptimizer(parameters, std::move(trained), quantities(parameters)),
         alpha_(parameters.real("alpha")),
         epsilon_(parameters.real("eps")),
@@ -32,13 +32,13 @@ class RmsProp : public ElementwiseOptimizer {
     return names;
   }
 
-  void update(const TrainedParameter& trained, const torch::Tensor& gradient, std::int64_t,
+  void update(const TrainedParameter& trained, const at::Tensor& gradient, std::int64_t,
               double learning_rate) override {
-    const torch::Tensor& mean_square = trained.quantities.front();
+    const at::Tensor& mean_square = trained.quantities.front();
     mean_square.mul_(alpha_).addcmul_(gradient, gradient, 1 - alpha_);
-    torch::Tensor size;
+    at::Tensor size;
     if (centered_) {
-      const torch::Tensor& mean = trained.quantities[1];
+      const at::Tensor& mean = trained.quantities[1];
       mean.mul_(alpha_).add_(gradient, 1 - alpha_);
       size = mean_square.addcmul(mean, mean, -1).sqrt_().add_(epsilon_);
     } else {
@@ -47,7 +47,7 @@ class RmsProp : public ElementwiseOptimizer {
     if (momentum_ == 0) {
       trained.parameter.addcdiv_(gradient, size, -learning_rate);
     } else {
-      const torch::Tensor& velocity = trained.quantities.back();
+      const at::Tensor& velocity = trained.quantities.back();
       velocity.mul_(momentum_).addcdiv_(gradient, size);
       trained.parameter.add_(velocity, -learning_rate);
     }

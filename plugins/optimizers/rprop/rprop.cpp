@@ -17,7 +17,7 @@ class Rprop : public ElementwiseOptimizer {
               });
   }
 
-  Rprop(const Parameters& parameters, std::vector<NamedTensor> trained)
+  Rprop(const Parameters& parameters, std::vector<TrainedTensor> trained)
       : ElementwiseOptimizer(parameters, std::move(trained), {"prev", "step_size"}),
         shrink_(pair(parameters, "etas").first),
         grow_(pair(parameters, "etas").second),
@@ -40,13 +40,13 @@ class Rprop : public ElementwiseOptimizer {
   }
 
   // The learning rate is the first step size of every element and plays no part later, whatever the schedule says.
-  void update(const TrainedParameter& trained, const torch::Tensor& gradient, std::int64_t, double) override {
-    const torch::Tensor& previous = trained.quantities[0];
-    const torch::Tensor& step_size = trained.quantities[1];
-    const torch::Tensor agreement = gradient * previous;
-    const torch::Tensor reversed = agreement < 0;
-    torch::Tensor factor = torch::ones_like(agreement);
-    factor.masked_fill_(agreement > 0, grow_).masked_fill_(reversed, shrink_);
+  void update(const TrainedParameter& trained, const at::Tensor& gradient, std::int64_t, double) override {
+    const at::Tensor& previous = trained.quantities[0];
+    const at::Tensor& step_size = trained.quantities[1];
+    const at::Tensor agreement = gradient.mul(previous);
+    const at::Tensor reversed = agreement.lt(0);
+    at::Tensor factor = agreement.new_ones(agreement.sizes());
+    factor.masked_fill_(agreement.gt(0), grow_).masked_fill_(reversed, shrink_);
     step_size.mul_(factor).clamp_(smallest_, largest_);
     previous.copy_(gradient.masked_fill(reversed, 0));  // after a reversal the element stands still once
     trained.parameter.addcmul_(previous.sign(), step_size, -1);

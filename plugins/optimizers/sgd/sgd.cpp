@@ -16,7 +16,7 @@ class Sgd : public ElementwiseOptimizer {
                              });
   }
 
-  Sgd(const Parameters& parameters, std::vector<NamedTensor> trained)
+  Sgd(const Parameters& parameters, std::vector<TrainedTensor> trained)
       : ElementwiseOptimizer(parameters, std::move(trained), quantities(parameters)),
         momentum_(parameters.real("momentum")),
         dampening_(parameters.real("dampening")),
@@ -32,13 +32,13 @@ class Sgd : public ElementwiseOptimizer {
     return {"momentum_buffer"};
   }
 
-  void update(const TrainedParameter& trained, const torch::Tensor& gradient, std::int64_t step,
+  void update(const TrainedParameter& trained, const at::Tensor& gradient, std::int64_t step,
               double learning_rate) override {
     if (momentum_ == 0) {
       trained.parameter.add_(gradient, -learning_rate);
       return;
     }
-    const torch::Tensor& velocity = trained.quantities[0];
+    const at::Tensor& velocity = trained.quantities[0];
     velocity.mul_(momentum_).add_(gradient, step == 1 ? 1.0 : 1 - dampening_);  // the first gradient is not dampened
     trained.parameter.add_(nesterov_ ? gradient.add(velocity, momentum_) : velocity, -learning_rate);
   }

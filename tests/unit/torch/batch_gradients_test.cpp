@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "device/device_batch.h"
 #include "device/single_threaded.h"
 #include "make_model.h"
 #include "run/tensors/model_tensors.h"
@@ -45,26 +46,61 @@ std::unique_ptr<Model> make_small(const test::ParameterEntries& more = {}) {
   return test::make_transformer({tokens, 12, 12}, entries);
 }
 
-Outcome gradients_with(std::size_t threads, std::size_t examples, const test::ParameterEntries& more = {}) {
+Outcome gradients_with(int threads, std::size_t examples, const test::ParameterEntries& more = {}) {
+  const int before = torch::get_num_threads();
+  torch::set_num_threads(threads);
   const std::unique_ptr<Model> model = make_small(more);
   const std::vector<NamedTensor> parameters = trained_parameters(*model);
   const SequenceBatch batch = test::make_batch(random_sequences(examples, 3), random_sequences(examples, 4));
-  BatchGradients gradients(*model, parameters, torch::kCPU, torch::kFloat32, threads);
+  BatchGradients gradients(*model, parameters, torch::kCPU, torch::kFloat32, static_cast<std::size_t>(threads));
   Outcome outcome;
-  outcome.loss = gradients.add(batch, 0.5).item<double>();
-  gradients.add(batch, 0.25);  // adds up
+  outcome.loss = gradients.add(batch, 0.02).item<double>();
+  gradients.add(batch, 0.01);  // adds up
   for (const NamedTensor& parameter : parameters) outcome.gradients.push_back(parameter.tensor.grad());
+  torch::set_num_threads(before);
   return outcome;
 }
 
-TEST(BatchGradients, SharingOutChangesRoundingOnly) {
-  const Outcome whole = gradients_with(1, 11);
-  for (const std::size_t threads : {2, 3, 16}) {
-    const Outcome shared = gradients_with(threads, 11);
+// The model's own way, and LibTorch's record of operations.
+class BatchGradientsOf : public testing::TestWithParam<bool> {
+ protected:
+  static test::ParameterEntries entries() { return {{"fused", GetParam()}}; }
+};
+
+INSTANTIATE_TEST_SUITE_P(Unit, BatchGradientsOf, testing::Bool(),
+                         [](const auto& fused) { return fused.param ? "FusedPasses" : "LibTorchsOperations"; });
+
+TEST_P(BatchGradientsOf, SharingOutChangesRoundingOnly) {
+  const Outcome whole = gradients_with(1, 11, entries());
+  for (const int threads : {2, 3, 16}) {
+    const Outcome shared = gradients_with(threads, 11, entries());
     EXPECT_NEAR(shared.loss, whole.loss, 1e-5 * whole.loss);
     for (std::size_t i = 0; i < whole.gradients.size(); ++i) {
       EXPECT_TRUE(torch::allclose(shared.gradients[i], whole.gradients[i], 1e-4, 1e-6)) << threads << ' ' << i;
     }
+  }
+}
+
+// A batch is the sum of its parts, however many tokens these have.
+TEST_P(BatchGradientsOf, PartsOfABatchAddUpToIt) {
+  const auto gradients_of = [&](const std::vector<std::int64_t>& ends) {
+    const std::unique_ptr<Model> model = make_small(entries());
+    const std::vector<NamedTensor> parameters = trained_parameters(*model);
+    BatchGradients gradients(*model, parameters, torch::kCPU, torch::kFloat32, 1);
+    const SequenceBatch batch = test::make_batch(random_sequences(11, 3), random_sequences(11, 4));
+    Outcome outcome;
+    std::int64_t begin = 0;
+    for (const std::int64_t end : ends) {
+      outcome.loss += gradients.add(rows_of(batch, begin, end), 0.02).item<double>();
+      begin = end;
+    }
+    for (const NamedTensor& parameter : parameters) outcome.gradients.push_back(parameter.tensor.grad());
+    return outcome;
+  };
+  const Outcome whole = gradients_of({11}), parts = gradients_of({2, 9, 11});
+  EXPECT_NEAR(parts.loss, whole.loss, 1e-5 * whole.loss);
+  for (std::size_t i = 0; i < whole.gradients.size(); ++i) {
+    EXPECT_TRUE(torch::allclose(parts.gradients[i], whole.gradients[i], 1e-4, 1e-6)) << i;
   }
 }
 
@@ -87,16 +123,42 @@ TEST(ShareOut, GivesEveryThreadAsManyTokensAsWholeRowsAllow) {
   }
 }
 
-TEST(BatchGradients, TheSameThreadsGiveTheSameBits) {
-  const Outcome first = gradients_with(3, 10);
-  const Outcome second = gradients_with(3, 10);
+TEST_P(BatchGradientsOf, TheSameThreadsGiveTheSameBits) {
+  const Outcome first = gradients_with(3, 10, entries());
+  const Outcome second = gradients_with(3, 10, entries());
   EXPECT_EQ(first.loss, second.loss);
   for (std::size_t i = 0; i < first.gradients.size(); ++i) {
     EXPECT_TRUE(torch::equal(first.gradients[i], second.gradients[i])) << i;
   }
 }
 
-TEST(BatchGradients, OneExampleIsNotSharedOut) { EXPECT_EQ(gradients_with(4, 1).loss, gradients_with(1, 1).loss); }
+TEST_P(BatchGradientsOf, OneExampleIsNotSharedOut) {
+  EXPECT_EQ(gradients_with(4, 1, entries()).loss, gradients_with(1, 1, entries()).loss);
+}
+
+// What is held for all threads must not outlive the update.
+TEST(BatchGradients, PackedWeightsAreThoseOfTheParameters) {
+  const std::unique_ptr<Model> model = make_small();
+  const std::vector<NamedTensor> parameters = trained_parameters(*model);
+  const SequenceBatch batch = test::make_batch(random_sequences(5, 3), random_sequences(5, 4));
+  BatchGradients gradients(*model, parameters, torch::kCPU, torch::kFloat32, 1);
+  const auto loss = [&] { return gradients.add(batch, 1).item<double>(); };
+  const double before = loss();
+  {
+    const auto packed = gradients.pack_weights();
+    EXPECT_NE(packed, nullptr);
+    EXPECT_EQ(loss(), before);
+    EXPECT_EQ(test::score(*model, batch).cross_entropy, test::score(*model, batch).cross_entropy);
+  }
+  {
+    const torch::NoGradGuard no_gradients;
+    for (const NamedTensor& parameter : parameters) parameter.tensor.mul_(1.5);
+  }
+  const double after = loss();
+  EXPECT_NE(after, before);
+  const auto packed = gradients.pack_weights();
+  EXPECT_EQ(loss(), after);
+}
 
 TEST(BatchGradients, AModelWithDropoutIsUsedByOneThread) {
   const test::ParameterEntries dropout = {{"dropout", 0.3}};
@@ -123,7 +185,7 @@ class Repeated : public GraphCapture {
 };
 
 TEST(CapturedGradients, ReplaysGiveWhatThePassesGive) {
-  const std::unique_ptr<Model> model = make_small();
+  const std::unique_ptr<Model> model = make_small({{"fused", false}});  // as on the devices that this is for
   const std::vector<NamedTensor> parameters = trained_parameters(*model);
   int records = 0, replays = 0;
   BatchGradients plain(*model, parameters, torch::kCPU, torch::kFloat32, 1);

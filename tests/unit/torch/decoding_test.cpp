@@ -36,49 +36,21 @@ class TableModel : public Model {
   }
 
   torch::nn::Module& module() override { return module_; }
-  torch::Tensor logits(const SequenceBatch&) override { throw Error("not needed"); }
-  std::unique_ptr<Decoding> decode(const torch::Tensor& source, const torch::Tensor&, std::int64_t longest) override {
-    return std::make_unique<TableDecoding>(*this, source, longest);
+  torch::Tensor logits(const SequenceBatch& batch) override {
+    std::vector<torch::Tensor> rows;
+    for (std::int64_t row = 0; row < batch.source.size(0); ++row) {
+      TokenSequence prefix;
+      std::vector<torch::Tensor> positions;
+      for (std::int64_t i = 0; i + 1 < batch.target.size(1); ++i) {
+        prefix.push_back(batch.target[row][i].item<std::int64_t>());
+        positions.push_back(torch::tensor(logits_after(batch.source[row][0].item<std::int64_t>(), prefix)));
+      }
+      rows.push_back(torch::stack(positions));
+    }
+    return torch::stack(rows);
   }
 
  private:
-  class TableDecoding : public Decoding {
-   public:
-    TableDecoding(const TableModel& model, const torch::Tensor& source, std::int64_t longest)
-        : model_(model), longest_(longest) {
-      for (std::int64_t i = 0; i < source.size(0); ++i) rows_.push_back({source[i][0].item<std::int64_t>(), {}});
-    }
-
-    torch::Tensor step(const torch::Tensor& tokens) override {
-      EXPECT_EQ(tokens.size(0), static_cast<std::int64_t>(rows_.size()));
-      EXPECT_LT(steps_++, longest_);
-      std::vector<torch::Tensor> logits;
-      for (std::size_t i = 0; i < rows_.size(); ++i) {
-        rows_[i].prefix.push_back(tokens[static_cast<std::int64_t>(i)].item<std::int64_t>());
-        logits.push_back(torch::tensor(model_.logits_after(rows_[i].sentence, rows_[i].prefix)));
-      }
-      return torch::stack(logits);
-    }
-
-    void select(const torch::Tensor& rows) override {
-      std::vector<Row> selected;
-      for (std::int64_t i = 0; i < rows.size(0); ++i) {
-        selected.push_back(rows_.at(static_cast<std::size_t>(rows[i].item<std::int64_t>())));
-      }
-      rows_ = selected;
-    }
-
-   private:
-    struct Row {
-      std::int64_t sentence;
-      TokenSequence prefix;  // the leading 0 included
-    };
-    const TableModel& model_;
-    std::int64_t longest_;
-    std::int64_t steps_ = 0;
-    std::vector<Row> rows_;
-  };
-
   std::uint64_t seed_;
   std::int64_t tokens_;
   double end_bonus_;
@@ -210,17 +182,9 @@ TEST(BeamSearch, BreaksTiesAlwaysAlike) {
   class Indifferent : public TableModel {
    public:
     Indifferent() : TableModel(0, 4, 0) {}
-    std::unique_ptr<Decoding> decode(const torch::Tensor& source, const torch::Tensor&, std::int64_t) override {
-      return std::make_unique<Uniform>(source.size(0));
+    torch::Tensor logits(const SequenceBatch& batch) override {
+      return torch::zeros({batch.target.size(0), batch.target.size(1) - 1, 4});
     }
-
-   private:
-    struct Uniform : Decoding {
-      explicit Uniform(std::int64_t count) : rows(count) {}
-      torch::Tensor step(const torch::Tensor&) override { return torch::zeros({rows, 4}); }
-      void select(const torch::Tensor& chosen) override { rows = chosen.size(0); }
-      std::int64_t rows;
-    };
   } model;
   DecodingOptions options;
   options.max_output_length = 2;
@@ -239,7 +203,7 @@ TEST(Decoding, OfSomeSourcesIsThatOfTheseAmongAll) {
   DecodingOptions options;
   options.max_output_length = 6;
   const test::PaddedSequences source = numbered_sentences(5);
-  const std::unique_ptr<Reading> sources = model.read(source.tokens, source.lengths);
+  const std::unique_ptr<EncodedSource> sources = model.encode(source.tokens, source.lengths);
   const torch::Tensor rows = torch::tensor({4, 1}, torch::kInt64);
   const auto all = decode_greedy(model, source.tokens, source.lengths, options);
   EXPECT_EQ(decode_greedy(*sources, rows, options), (std::vector<TokenSequence>{all[4], all[1]}));

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "make_model.h"
 #include "matseq/error.h"
+#include "training/parameter_roles.h"
 #include "training/plugin_factories.h"
 
 namespace matseq {
@@ -31,7 +34,9 @@ struct Subject {
     torch::manual_seed(1);
     for (const auto& [name, shape] : std::vector<std::pair<std::string, std::vector<std::int64_t>>>{
              {"layer.weight", {6, 9}}, {"embeddings.weight", {11, 6}}, {"layer.bias", {7}}, {"unused", {3, 4}}}) {
-      trained.push_back({name, torch::randn(shape, type).requires_grad_()});
+      const bool table = name.starts_with("embeddings");
+      trained.push_back(
+          {name, torch::randn(shape, type).requires_grad_(), table ? ParameterRole::embedding : ParameterRole::matrix});
     }
   }
 
@@ -51,10 +56,11 @@ struct Subject {
     }
   }
 
-  std::vector<NamedTensor> trained;
+  std::vector<TrainedTensor> trained;
 };
 
-void expect_same_bits(const std::vector<NamedTensor>& left, const std::vector<NamedTensor>& right) {
+template <typename Tensors>
+void expect_same_bits(const Tensors& left, const Tensors& right) {
   ASSERT_EQ(left.size(), right.size());
   for (std::size_t i = 0; i < left.size(); ++i) {
     EXPECT_EQ(left[i].name, right[i].name);
@@ -253,11 +259,11 @@ TEST_P(FusedAdam, HasTheSameBitsOnAnyNumberOfThreads) {
   for (const int count : {1, 2, 3}) {
     torch::set_num_threads(count);
     torch::manual_seed(6);
-    std::vector<NamedTensor> trained = {{"large", torch::randn({333, 1001}).requires_grad_()},
-                                        {"small", torch::randn({5}).requires_grad_()}};
+    std::vector<TrainedTensor> trained = {{"large", torch::randn({333, 1001}).requires_grad_()},
+                                          {"small", torch::randn({5}).requires_grad_()}};
     const auto adam = make_optimizer(loader(), GetParam().plugin, {}, trained);
     for (int update = 0; update < 3; ++update) {
-      for (NamedTensor& entry : trained) entry.tensor.mutable_grad() = torch::randn_like(entry.tensor.detach());
+      for (TrainedTensor& entry : trained) entry.tensor.mutable_grad() = torch::randn_like(entry.tensor.detach());
       const torch::NoGradGuard no_gradients;
       adam->step(rate);
     }
@@ -290,24 +296,74 @@ TEST(Muon, MakesUpdatesOfHiddenWeightsNearlyOrthogonal) {
 }
 
 TEST(Muon, LeavesEmbeddingsVectorsAndTheOutputToAdam) {
-  std::vector<NamedTensor> trained;
-  for (const char* name : {"encoder.embeddings.weight", "encoder.position_embeddings.weight", "decoder.proj.weight",
-                           "encoder.layers.0.ffn.lin1.weight"}) {
-    trained.push_back({name, torch::ones({3, 4}).requires_grad_()});
-  }
-  trained.push_back({"decoder.proj.bias", torch::ones({3}).requires_grad_()});
-  const auto muon = make_optimizer(loader(), "muon", {}, trained);
-  for (const NamedTensor& entry : muon->state()) {
-    const bool hidden = entry.name.starts_with("encoder.layers.0.ffn.lin1.weight/");
-    const bool of_muon = entry.name.ends_with("/momentum_buffer");
-    const bool of_adam = entry.name.ends_with("/exp_avg") || entry.name.ends_with("/exp_avg_sq");
-    EXPECT_TRUE(entry.name.ends_with("/step") || (hidden ? of_muon : of_adam)) << entry.name;
-  }
+  const auto trained = [](const char* name, const std::vector<std::int64_t>& shape, ParameterRole role) {
+    return TrainedTensor{name, torch::ones(shape).requires_grad_(), role};
+  };
+  const std::vector<TrainedTensor> parameters = {
+      trained("tokens", {3, 4}, ParameterRole::embedding), trained("last", {3, 4}, ParameterRole::output),
+      trained("last bias", {3}, ParameterRole::bias_or_gain), trained("hidden", {3, 4}, ParameterRole::matrix),
+      trained("convolution", {3, 4, 5}, ParameterRole::matrix)};
+  const auto with_momentum = [](const Optimizer& muon) {
+    std::vector<std::string> names;
+    for (const NamedTensor& entry : muon.state()) {
+      if (entry.name.ends_with("/momentum_buffer")) names.push_back(entry.name);
+    }
+    return names;
+  };
+  const auto muon = make_optimizer(loader(), "muon", {}, parameters);
+  EXPECT_EQ(with_momentum(*muon), std::vector<std::string>{"hidden/momentum_buffer"});
   EXPECT_EQ(muon->state().size(), 2U + 4U * 3U);
+  const auto none =
+      make_optimizer(loader(), "muon", table_of({{"adam_names", std::vector<std::string>{"hid"}}}), parameters);
+  EXPECT_TRUE(with_momentum(*none).empty());
+}
+
+std::map<std::string, ParameterRole> roles(Model& model, std::int64_t vocabulary_size) {
+  std::map<std::string, ParameterRole> result;
+  for (const TrainedTensor& trained : parameters_to_train(model, vocabulary_size)) result[trained.name] = trained.role;
+  return result;
+}
+
+TEST(ParameterRoles, AreWhatTheModelSays) {
+  const auto model = test::make_transformer({.vocabulary_size = 12, .longest_source = 8, .longest_target = 8},
+                                            {{"encoder.layers", std::int64_t{1}},
+                                             {"encoder.width", std::int64_t{12}},
+                                             {"encoder.heads", std::int64_t{2}},
+                                             {"decoder.width", std::int64_t{8}},
+                                             {"decoder.heads", std::int64_t{2}},
+                                             {"share_inout_emb", false}});
+  const auto found = roles(*model, 12);
+  EXPECT_EQ(found.at("encoder.position_embeddings.weight"), ParameterRole::embedding);
+  EXPECT_EQ(found.at("decoder.embeddings.weight"), ParameterRole::embedding);
+  EXPECT_EQ(found.at("decoder.proj.weight"), ParameterRole::output);
+  EXPECT_EQ(found.at("decoder.proj.bias"), ParameterRole::bias_or_gain);
+  EXPECT_EQ(found.at("encoder.layers.0.layer_norm1.weight"), ParameterRole::bias_or_gain);
+  EXPECT_EQ(found.at("encoder.layers.0.ffn.lin1.weight"), ParameterRole::matrix);
+}
+
+TEST(ParameterRoles, FollowFromModulesAndShapesOtherwise) {
+  class Plain : public Model {
+   public:
+    Plain() {
+      module_.register_module("table", torch::nn::Embedding(12, 8));
+      module_.register_module("hidden", torch::nn::Linear(8, 8));
+      module_.register_module("last", torch::nn::Linear(8, 12));
+    }
+    torch::nn::Module& module() override { return module_; }
+    torch::Tensor logits(const SequenceBatch&) override { throw Error("not needed"); }
+
+   private:
+    torch::nn::Module module_;
+  } model;
+  EXPECT_EQ(roles(model, 12), (std::map<std::string, ParameterRole>{{"table.weight", ParameterRole::embedding},
+                                                                    {"hidden.weight", ParameterRole::matrix},
+                                                                    {"hidden.bias", ParameterRole::bias_or_gain},
+                                                                    {"last.weight", ParameterRole::output},
+                                                                    {"last.bias", ParameterRole::bias_or_gain}}));
 }
 
 TEST(Optimizers, RefuseContradictions) {
-  const std::vector<NamedTensor> trained = {{"p", torch::zeros({2}).requires_grad_()}};
+  const std::vector<TrainedTensor> trained = {{"p", torch::zeros({2}).requires_grad_()}};
   const auto make = [&](const char* plugin, std::initializer_list<std::pair<std::string, ParameterValue>> entries) {
     return make_optimizer(loader(), plugin, table_of(entries), trained);
   };

@@ -56,7 +56,7 @@ TestResult valid(double accuracy) {
 
 /// A small experiment: 3 updates of 4 examples an epoch.
 struct Experimenting {
-  Experimenting() {
+  explicit Experimenting(double dropout = 0.2) {
     settings.batch_size = 4;
     settings.epoch_size = 12;
     settings.max_epoch = 2;
@@ -69,7 +69,7 @@ struct Experimenting {
                                                     {"decoder.layers", std::int64_t{1}},
                                                     {"decoder.width", std::int64_t{8}},
                                                     {"decoder.heads", std::int64_t{2}},
-                                                    {"dropout", 0.2}});
+                                                    {"dropout", dropout}});
     optimizer = std::make_unique<GradientDescent>(trained_parameters(*model));
   }
 
@@ -224,6 +224,40 @@ TEST(Trainer, WhetherARunIsFinishedFollowsFromItsSettings) {
   EXPECT_EQ(epochs_with("", 4), 4) << "no criterion";
   EXPECT_EQ(epochs_with("_valid.accuracy,1", 9), 5) << "another criterion has its patience before it";
   EXPECT_EQ(epochs_with("", 1), 2) << "there are more epochs already";
+}
+
+/// Targets of different lengths.
+class Growing : public ExampleSource {
+ public:
+  void get(std::uint64_t number, SequencePair& example) const override {
+    example.source = {static_cast<TokenId>(2 + number % 10)};
+    example.target.assign(1 + number % 5, example.source[0]);
+  }
+};
+
+// However many tokens each of them has.
+TEST(Trainer, AccumulatedBatchesAreOneLargeBatch) {
+  const auto trained_with = [](std::int64_t batch_size, std::int64_t accumulate_gradients) {
+    Experimenting experiment(/*dropout=*/0);
+    experiment.settings.batch_size = batch_size;
+    experiment.settings.accumulate_gradients = accumulate_gradients;
+    experiment.settings.log_every = 100;
+    TrainingParts parts = experiment.parts();
+    parts.examples = std::make_shared<Growing>();
+    Trainer trainer(experiment.settings, parts);
+    trainer.run();
+    std::vector<torch::Tensor> parameters;
+    for (const NamedTensor& parameter : trained_parameters(*experiment.model)) {
+      parameters.push_back(parameter.tensor.detach().flatten());
+    }
+    return std::pair(trainer.state().loss_sum, torch::cat(parameters));
+  };
+  const auto [loss, large] = trained_with(4, 1);
+  for (const std::int64_t batch_size : {1, 2}) {
+    const auto [loss_of_small, small] = trained_with(batch_size, 4 / batch_size);
+    EXPECT_NEAR(loss_of_small, loss, 1e-5 * loss);
+    EXPECT_TRUE(torch::allclose(small, large, 1e-4, 1e-6)) << (small - large).abs().max();
+  }
 }
 
 TEST(Trainer, EndsAfterTooManySkippedUpdates) {

@@ -130,10 +130,10 @@ TEST(Transformer, MasksChangeNothingWithoutPadding) {
   const auto model = make();
   SequenceBatch batch = test::make_batch(random_sequences({6, 6, 6}), random_sequences({7, 7, 7}));
   ASSERT_FALSE(batch.source_padded || batch.target_padded);
-  const torch::Tensor logits = model->logits(batch), loss = model->loss(batch);
+  const torch::Tensor logits = model->logits(batch), loss = model->loss(batch).cross_entropy;
   batch.source_padded = batch.target_padded = true;
   expect_close(model->logits(batch), logits, "logits");
-  expect_close(model->loss(batch), loss, "loss");
+  expect_close(model->loss(batch).cross_entropy, loss, "loss");
 }
 
 TEST(Transformer, PaddingChangesNothing) {
@@ -155,7 +155,7 @@ TEST(Transformer, PaddingChangesNothing) {
 
 TEST(Transformer, PaddingRowOfTheEncoderGetsNoGradient) {
   const auto model = make();
-  model->loss(padded_batch()).backward();
+  model->loss(padded_batch()).cross_entropy.backward();
   const torch::Tensor gradient = model->module().named_parameters()["encoder.embeddings.weight"].grad();
   EXPECT_TRUE(gradient[1].eq(0).all().item<bool>());
   EXPECT_TRUE(gradient[0].ne(0).any().item<bool>());
@@ -168,7 +168,7 @@ TEST(Transformer, LossAndItsGradientsAreThoseOfTheLogits) {
     const auto gradients = [&](const torch::Tensor& loss) {
       return torch::autograd::grad({loss}, model->module().parameters());
     };
-    const torch::Tensor plain = model->Model::loss(batch), fast = model->loss(batch);
+    const torch::Tensor plain = model->Model::loss(batch).cross_entropy, fast = model->loss(batch).cross_entropy;
     EXPECT_EQ(fast.dim(), 0);
     expect_close(fast, plain, "loss");
     const auto expected = gradients(plain), actual = gradients(fast);
@@ -206,7 +206,7 @@ TEST(Transformer, CachedDecodingGivesTheLogits) {
     const EvaluationMode evaluation_mode(*model);
     const SequenceBatch batch = test::make_batch(random_sequences({7, 4, 9, 2}), random_sequences({8, 8, 8, 8}));
     const torch::Tensor logits = model->logits(batch);
-    const auto decoding = model->decode(batch.source, batch.source_lengths, 7);
+    const auto decoding = test::decode(*model, batch, 7);
     for (std::int64_t step = 0; step < 7; ++step) {
       expect_close(decoding->step(batch.target.select(1, step)), logits.select(1, step),
                    "step " + std::to_string(step));
@@ -232,7 +232,7 @@ TEST(Transformer, SelectedRowsGoOnAsTheirOriginals) {
   // Which sentence and which tokens each row has come from.
   torch::Tensor sentences = torch::arange(4);
   torch::Tensor tokens = torch::empty({4, 0}, torch::kInt64);
-  const auto decoding = model->decode(batch.source, batch.source_lengths, 8);
+  const auto decoding = test::decode(*model, batch, 8);
   for (std::size_t step = 0; step < selections.size(); ++step) {
     const torch::Tensor rows = torch::tensor(selections[step], torch::kInt64);
     decoding->select(rows);
@@ -265,7 +265,7 @@ TEST(Transformer, DropoutActsInTrainingOnly) {
 TEST(Transformer, EncodesWithZerosAtPadding) {
   const auto model = make();
   const SequenceBatch batch = padded_batch();
-  const torch::Tensor encoded = model->encode(batch.source, batch.source_lengths);
+  const torch::Tensor encoded = model->encoder_output(batch.source, batch.source_lengths);
   ASSERT_EQ(encoded.sizes(), torch::IntArrayRef({5, 9, 12}));
   EXPECT_TRUE(encoded[1].slice(0, 4).eq(0).all().item<bool>());
   EXPECT_TRUE(encoded[1].slice(0, 0, 4).ne(0).all().item<bool>());

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/cpu/rows.h"
 #include "layers.h"
-#include "rows.h"
 
-namespace matseq::transformer::cpu {
+namespace matseq::cpu {
 
 namespace {
 
@@ -155,4 +155,4 @@ void Decoder::select(const std::vector<std::int64_t>& rows) {
   source_of_row_ = std::move(sources);
 }
 
-}  // namespace matseq::transformer::cpu
+}  // namespace matseq::cpu

@@ -5,16 +5,16 @@
 #include <cstdint>
 #include <vector>
 
-#include "arena.h"
-#include "heads.h"
-#include "linear.h"
+#include "common/cpu/arena.h"
+#include "common/cpu/heads.h"
+#include "common/cpu/linear.h"
 #include "network.h"
 #include "sequences.h"
 
-namespace matseq::transformer::cpu {
+namespace matseq::cpu {
 
 /// Goes on with rows, each the beginning of a sequence that belongs to one of the sources. At first there is one row a
-/// source. The network's parameters must outlive it.
+/// source. The network must outlive it.
 class Decoder {
  public:
   explicit Decoder(const Network& network);
@@ -49,7 +49,7 @@ class Decoder {
   Operand attend_to_self(const Attention& layer, SelfCache& cache, const Operand& x);
   Operand attend_to_sources(const Attention& layer, const CrossCache& cache, const Operand& x);
 
-  Network network_;
+  const Network& network_;
   std::int64_t width_;
   std::int64_t head_width_;
   std::vector<std::int64_t> source_begin_ = {0};  // tokens before each source, and all
@@ -63,4 +63,4 @@ class Decoder {
   Arena arena_;
 };
 
-}  // namespace matseq::transformer::cpu
+}  // namespace matseq::cpu

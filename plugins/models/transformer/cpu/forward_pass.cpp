@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace matseq::transformer::cpu {
+namespace matseq::cpu {
 
 namespace {
 
@@ -102,4 +102,4 @@ StackTrace<DecoderTrace> decode(const Network& network, const Sequences& target,
   return trace;
 }
 
-}  // namespace matseq::transformer::cpu
+}  // namespace matseq::cpu

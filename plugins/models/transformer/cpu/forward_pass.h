@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "arena.h"
-#include "heads.h"
+#include "common/cpu/arena.h"
+#include "common/cpu/heads.h"
 #include "layers.h"
 #include "network.h"
 #include "sequences.h"
 
-namespace matseq::transformer::cpu {
+namespace matseq::cpu {
 
 /// Who looks at what.
 struct Sight {
@@ -65,4 +65,4 @@ StackTrace<EncoderTrace> encode(const Network& network, const Sequences& source,
 StackTrace<DecoderTrace> decode(const Network& network, const Sequences& target, const Sequences& source,
                                 const float* encoded, Arena& arena);
 
-}  // namespace matseq::transformer::cpu
+}  // namespace matseq::cpu

@@ -1,6 +1,6 @@
 #include "layers.h"
 
-namespace matseq::transformer::cpu {
+namespace matseq::cpu {
 
 namespace {
 
@@ -55,4 +55,4 @@ FeedForwardTrace feed_forward(const Linear& first, const Linear& second, const N
   return trace;
 }
 
-}  // namespace matseq::transformer::cpu
+}  // namespace matseq::cpu

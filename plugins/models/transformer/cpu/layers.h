@@ -4,13 +4,13 @@
 
 #include <cstdint>
 
-#include "arena.h"
-#include "linear.h"
+#include "common/cpu/arena.h"
+#include "common/cpu/linear.h"
+#include "common/cpu/rows.h"
 #include "network.h"
-#include "rows.h"
 #include "sequences.h"
 
-namespace matseq::transformer::cpu {
+namespace matseq::cpu {
 
 struct NormTrace {
   float* normalised;  ///< rows before the norm's weight and bias
@@ -38,4 +38,4 @@ NormTrace add_branch(const float* x, const Operand& branch, const Linear& last, 
 FeedForwardTrace feed_forward(const Linear& first, const Linear& second, const Norm& norm, const float* x,
                               std::int64_t rows, Arena& arena);
 
-}  // namespace matseq::transformer::cpu
+}  // namespace matseq::cpu

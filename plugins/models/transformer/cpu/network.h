@@ -2,38 +2,15 @@
 /// A transformer's parameters as plain memory, for passes on the CPU. No LibTorch.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "bfloat16.h"
+#include "common/cpu/parameters.h"
 
-namespace matseq::transformer::cpu {
-
-/// Values, and where their gradient is added up; null: the parameter is not trained.
-struct Parameter {
-  const float* value = nullptr;
-  float* gradient = nullptr;
-  const BFloat16* rounded = nullptr;  ///< of a linear layer's weight whose products are in bfloat16: the values
-  const float* transposed = nullptr;  ///< of a linear layer's weight, perhaps: the values as (in, out)
-};
-
-struct Linear {
-  Parameter weight;  ///< (out, in)
-  Parameter bias;    ///< (out)
-  std::int64_t in = 0;
-  std::int64_t out = 0;
-};
-
-struct Norm {
-  Parameter weight;
-  Parameter bias;
-};
-
-struct Attention {
-  Linear query, key, value, output;
-};
+namespace matseq::cpu {
 
 struct EncoderLayer {
   Attention self_attention;
@@ -67,6 +44,7 @@ struct Network {
   std::vector<DecoderLayer> decoder_layers;
   Linear output;  ///< over the vocabulary; its weight may be `decoder.tokens`
   std::int64_t token_count = 0;
+  std::size_t turns = 0;                                 ///< how many `GradientTurns` its layers need
   std::shared_ptr<const std::vector<BFloat16>> rounded;  ///< where rounded weights stand
   std::shared_ptr<const std::vector<float>> transposed;  ///< where transposed weights stand
 };
@@ -87,6 +65,20 @@ void visit_linear_layers(Network& network, const Visit& visit) {
     attention(layer.cross_attention);
   }
   visit(network.output);
+}
+
+template <typename Visit>
+void visit_norms(Network& network, const Visit& visit) {
+  for (Stack* stack : {&network.encoder, &network.decoder}) visit(stack->norm);
+  for (EncoderLayer& layer : network.encoder_layers) {
+    visit(layer.norm1);
+    visit(layer.norm2);
+  }
+  for (DecoderLayer& layer : network.decoder_layers) {
+    visit(layer.norm1);
+    visit(layer.norm15);
+    visit(layer.norm2);
+  }
 }
 
 /// Calls `visit(name, parameter)` for every parameter, with its name in checkpoints; a tied output weight is left out.
@@ -129,4 +121,4 @@ void visit_parameters(Network& network, bool tied, const Visit& visit) {
   visit("decoder.proj.bias", network.output.bias);
 }
 
-}  // namespace matseq::transformer::cpu
+}  // namespace matseq::cpu

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace matseq::transformer::cpu {
+namespace matseq::cpu {
 
 /// Sequences one after the other without padding.
 struct Sequences {
@@ -31,4 +31,4 @@ inline void append(Sequences& to, const Sequences& from, std::int64_t number) {
   to.begin.push_back(to.total());
 }
 
-}  // namespace matseq::transformer::cpu
+}  // namespace matseq::cpu

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -49,31 +50,50 @@ struct Pair {
   }
 };
 
-std::vector<torch::Tensor> gradients_of(Model& model, const SequenceBatch& batch, double scale) {
-  (model.loss(batch) * scale).backward();
-  std::vector<torch::Tensor> gradients;
-  for (const torch::Tensor& parameter : model.module().parameters()) gradients.push_back(parameter.grad());
-  return gradients;
+// Of the plain model by LibTorch's record of its operations, of the fused one without.
+double add_gradients(Model& model, const SequenceBatch& batch, double scale) {
+  if (const std::optional<Loss> loss = model.add_gradients(batch, scale)) return loss->cross_entropy.item<double>();
+  const torch::Tensor loss = model.loss(batch).cross_entropy;
+  (loss * scale).backward();
+  return loss.item<double>();
 }
+
+// So many threads of LibTorch's, until the end.
+class Threads {
+ public:
+  explicit Threads(int count) : before_(torch::get_num_threads()) { torch::set_num_threads(count); }
+  ~Threads() { torch::set_num_threads(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_;
+};
+
+double predicted_tokens(const SequenceBatch& batch) { return (batch.target_lengths - 1).sum().item<double>(); }
 
 void expect_same_loss(const test::ParameterEntries& entries, const SequenceBatch& batch) {
   const Pair models(entries);
-  EXPECT_EQ(std::string(models.fused->loss(batch).grad_fn()->name()).find("NllLoss"), std::string::npos) << "not fused";
-  EXPECT_NEAR(models.fused->loss(batch).item<double>(), models.plain->loss(batch).item<double>(), 2e-6);
-  const auto ours = gradients_of(*models.fused, batch, 0.7), theirs = gradients_of(*models.plain, batch, 0.7);
-  const auto parameters = models.plain->module().named_parameters();
+  ASSERT_TRUE(models.fused->add_gradients(batch, 0).has_value()) << "not fused";
+  ASSERT_FALSE(models.plain->add_gradients(batch, 0).has_value());
+  const double tokens = predicted_tokens(batch), scale = 0.7 / tokens;
+  EXPECT_NEAR(add_gradients(*models.fused, batch, scale) / tokens, add_gradients(*models.plain, batch, scale) / tokens,
+              2e-6);
+  const auto ours = models.fused->module().parameters();
+  const auto theirs = models.plain->module().named_parameters();
   ASSERT_EQ(ours.size(), theirs.size());
   for (std::size_t i = 0; i < ours.size(); ++i) {
-    const std::string& name = parameters[i].key();
-    ASSERT_TRUE(ours[i].defined()) << name;
-    const torch::Tensor expected = theirs[i].defined() ? theirs[i] : torch::zeros_like(ours[i]);
-    EXPECT_TRUE(torch::allclose(ours[i], expected, 1e-3, 2e-6)) << name << ": " << (ours[i] - expected).abs().max();
+    const std::string& name = theirs[i].key();
+    ASSERT_TRUE(ours[i].grad().defined()) << name;
+    const torch::Tensor &found = ours[i].grad(), of_plain = theirs[i].value().grad();
+    const torch::Tensor expected = of_plain.defined() ? of_plain : torch::zeros_like(found);
+    EXPECT_TRUE(torch::allclose(found, expected, 1e-3, 2e-6)) << name << ": " << (found - expected).abs().max();
   }
 }
 
 void expect_same_scores(const test::ParameterEntries& entries, const SequenceBatch& batch) {
   const Pair models(entries);
-  const TeacherForcedScores ours = models.fused->score(batch), theirs = models.plain->score(batch);
+  const TeacherForcedScores ours = test::score(*models.fused, batch), theirs = test::score(*models.plain, batch);
   ASSERT_EQ(ours.cross_entropy.size(), theirs.cross_entropy.size());
   for (std::size_t i = 0; i < theirs.cross_entropy.size(); ++i) {
     EXPECT_NEAR(ours.cross_entropy[i], theirs.cross_entropy[i], 1e-6 * theirs.cross_entropy[i]) << i;
@@ -85,9 +105,9 @@ void expect_same_scores(const test::ParameterEntries& entries, const SequenceBat
 void expect_same_decoding(const test::ParameterEntries& entries, const SequenceBatch& batch) {
   const torch::NoGradGuard no_gradients;
   const Pair models(entries);
-  const auto ours = models.fused->decode(batch.source, batch.source_lengths, longest);
-  const auto theirs = models.plain->decode(batch.source, batch.source_lengths, longest);
-  const auto likeliest = models.fused->decode(batch.source, batch.source_lengths, longest);
+  const auto ours = test::decode(*models.fused, batch, longest);
+  const auto theirs = test::decode(*models.plain, batch, longest);
+  const auto likeliest = test::decode(*models.fused, batch, longest);
   std::int64_t rows = batch.source.size(0);
   torch::Tensor tokens = torch::zeros({rows}, torch::kInt64);
   for (std::int64_t step = 0; step < longest; ++step) {
@@ -133,8 +153,11 @@ void PrintTo(const NetworkCase& network, std::ostream* stream) { *stream << netw
 class Fused : public testing::TestWithParam<NetworkCase> {};
 
 TEST_P(Fused, LossAndGradientsAreThoseOfLibTorchsOperationsToRounding) {
-  torch::manual_seed(1);
-  for (const SequenceBatch& batch : batches()) expect_same_loss(GetParam().entries, batch);
+  for (const int threads : {1, 3}) {
+    const Threads set(threads);
+    torch::manual_seed(1);
+    for (const SequenceBatch& batch : batches()) expect_same_loss(GetParam().entries, batch);
+  }
 }
 
 TEST_P(Fused, ScoresAreThoseOfLibTorchsOperationsToRounding) {
@@ -150,16 +173,13 @@ TEST_P(Fused, DecodingIsThatOfLibTorchsOperationsToRounding) {
 // The loss and all gradients, one after the other.
 std::pair<double, torch::Tensor> loss_and_gradients(Model& model, const SequenceBatch& batch,
                                                     torch::ScalarType precision) {
-  torch::Tensor loss;
-  {
-    const Autocast autocast(torch::kCPU, precision);
-    loss = model.loss(batch);
-  }
-  model.module().zero_grad();
-  loss.backward();
+  for (const torch::Tensor& parameter : model.module().parameters()) parameter.mutable_grad().reset();
+  const double tokens = predicted_tokens(batch);
+  const Autocast autocast(torch::kCPU, precision);
+  const double loss = add_gradients(model, batch, 1 / tokens) / tokens;
   std::vector<torch::Tensor> gradients;
   for (const torch::Tensor& parameter : model.module().parameters()) gradients.push_back(parameter.grad().flatten());
-  return {loss.item<double>(), torch::cat(gradients).clone()};
+  return {loss, torch::cat(gradients).clone()};
 }
 
 bool processor_has_bfloat16() {
@@ -193,37 +213,40 @@ TEST_P(Fused, ScoringAndDecodingInBFloat16AreCloseToFloat32) {
   const SequenceBatch batch = batches().front();
   const torch::NoGradGuard no_gradients;
   const Pair models(GetParam().entries);
-  const TeacherForcedScores exact = models.plain->score(batch);
-  const auto exact_decoding = models.plain->decode(batch.source, batch.source_lengths, longest);
+  const TeacherForcedScores exact = test::score(*models.plain, batch);
+  const auto exact_decoding = test::decode(*models.plain, batch, longest);
   const Autocast autocast(torch::kCPU, torch::kBFloat16);
-  const TeacherForcedScores scores = models.fused->score(batch);
+  const TeacherForcedScores scores = test::score(*models.fused, batch);
   for (std::size_t i = 0; i < exact.cross_entropy.size(); ++i) {
     EXPECT_NEAR(scores.cross_entropy[i], exact.cross_entropy[i], 0.02 * exact.cross_entropy[i]);
   }
-  const auto decoding = models.fused->decode(batch.source, batch.source_lengths, longest);
+  const auto decoding = test::decode(*models.fused, batch, longest);
   const torch::Tensor tokens = torch::zeros({batch.source.size(0)}, torch::kInt64);
   const torch::Tensor expected = exact_decoding->step(tokens), found = decoding->step(tokens);
   EXPECT_LT(((found - expected).norm() / expected.norm()).item<double>(), 0.02);
 }
 
-// Some rows of what was read go on as if they had been read alone.
-TEST_P(Fused, WhatIsReadOnceIsScoredAndDecodedLikeWhatIsReadAnew) {
+// Some of the encoded sources go on as if they had been encoded alone.
+TEST_P(Fused, WhatIsEncodedOnceIsScoredAndDecodedAsTheLogitsSay) {
   torch::manual_seed(8);
   const torch::NoGradGuard no_gradients;
   const Pair models(GetParam().entries);
   for (const SequenceBatch& batch : batches()) {
     for (Model* model : {models.fused.get(), models.plain.get()}) {
-      const std::unique_ptr<Reading> sources = model->read(batch.source, batch.source_lengths);
+      const std::unique_ptr<EncodedSource> sources = model->encode(batch.source, batch.source_lengths);
       const torch::Tensor rows = torch::tensor({batch.source.size(0) - 1, std::int64_t{0}});
       const auto found = sources->decode(rows, longest);
       const TeacherForcedScores scores = sources->score(batch.target, batch.target_lengths);
-      const TeacherForcedScores expected_scores = model->Model::score(batch);  // from the logits
+      test::OnlyLogits only_logits(*model);
+      const TeacherForcedScores expected_scores = test::score(only_logits, batch);
       ASSERT_EQ(scores.cross_entropy.size(), expected_scores.cross_entropy.size());
       for (std::size_t i = 0; i < scores.cross_entropy.size(); ++i) {
         EXPECT_NEAR(scores.cross_entropy[i], expected_scores.cross_entropy[i], 2e-6 * scores.cross_entropy[i]);
       }
-      const auto expected =
-          model->decode(batch.source.index_select(0, rows), batch.source_lengths.index_select(0, rows), longest);
+      SequenceBatch chosen = batch;
+      chosen.source = batch.source.index_select(0, rows);
+      chosen.source_lengths = batch.source_lengths.index_select(0, rows);
+      const auto expected = test::decode(only_logits, chosen, longest);
       torch::Tensor tokens = torch::zeros({2}, torch::kInt64);
       for (int step = 0; step < 3; ++step) {
         const torch::Tensor logits = expected->step(tokens);
@@ -253,7 +276,7 @@ TEST(FusedScores, TellWhatIsPerfect) {
   const torch::NoGradGuard no_gradients;
   const Pair models(sizes(16, 16, 2));
   const SequenceBatch asked = test::make_batch(random_sequences({7, 4, 9, 12}), random_sequences({5, 5, 5, 5}));
-  const auto decoding = models.plain->decode(asked.source, asked.source_lengths, longest);
+  const auto decoding = test::decode(*models.plain, asked, longest);
   torch::Tensor target = torch::zeros({4, 1}, torch::kInt64);
   for (std::int64_t step = 0; step < 10; ++step) {
     target = torch::cat({target, decoding->step(target.select(1, step)).argmax(1, true)}, 1);
@@ -261,7 +284,7 @@ TEST(FusedScores, TellWhatIsPerfect) {
   target[2][6] = (target[2][6] + 1) % vocabulary;
   target[3][10] = (target[3][10] + 1) % vocabulary;
   const torch::Tensor lengths = torch::tensor({11, 5, 11, 11}, torch::kInt64);
-  const TeacherForcedScores scores = models.fused->score({asked.source, asked.source_lengths, target, lengths});
+  const TeacherForcedScores scores = test::score(*models.fused, {asked.source, asked.source_lengths, target, lengths});
   EXPECT_EQ(scores.perfect, (std::vector<bool>{true, true, false, false}));
 }
 
@@ -270,7 +293,7 @@ TEST(FusedScores, OfEqualTokensTheFirstIsTheLikeliest) {
   const std::unique_ptr<Model> model = make(with(sizes(16, 16, 2), "share_inout_emb", false), true);
   for (torch::Tensor& parameter : model->module().parameters()) parameter.zero_();  // all tokens are as likely
   const SequenceBatch batch = test::make_batch({{0, 3, 0}, {0, 3, 0}}, {{0, 0, 0}, {0, 4, 0}});
-  const TeacherForcedScores scores = model->score(batch);
+  const TeacherForcedScores scores = test::score(*model, batch);
   EXPECT_EQ(scores.perfect, (std::vector<bool>{true, false}));
   EXPECT_NEAR(scores.cross_entropy[0], 2 * std::log(static_cast<double>(vocabulary)), 1e-5);
 }
@@ -278,12 +301,12 @@ TEST(FusedScores, OfEqualTokensTheFirstIsTheLikeliest) {
 TEST(FusedPasses, RefuseTokensOutOfTheVocabulary) {
   const std::unique_ptr<Model> model = make(sizes(16, 16, 2), true);
   for (const std::int64_t token : {std::int64_t{-1}, vocabulary}) {
-    EXPECT_THROW(model->loss(test::make_batch({{0, token, 0}}, {{0, 3, 0}})), Error);
-    EXPECT_THROW(model->loss(test::make_batch({{0, 3, 0}}, {{0, token, 0}})), Error);
-    EXPECT_THROW(model->loss(test::make_batch({{0, 3, 0}}, {{0, 3, token}})), Error);
-    EXPECT_THROW(model->score(test::make_batch({{0, 3, 0}}, {{0, 3, token}})), Error);
+    EXPECT_THROW(model->add_gradients(test::make_batch({{0, token, 0}}, {{0, 3, 0}}), 1), Error);
+    EXPECT_THROW(model->add_gradients(test::make_batch({{0, 3, 0}}, {{0, token, 0}}), 1), Error);
+    EXPECT_THROW(model->add_gradients(test::make_batch({{0, 3, 0}}, {{0, 3, token}}), 1), Error);
+    EXPECT_THROW(test::score(*model, test::make_batch({{0, 3, 0}}, {{0, 3, token}})), Error);
     const SequenceBatch batch = test::make_batch({{0, 3, 0}}, {{0, 3, 0}});
-    EXPECT_THROW(model->decode(batch.source, batch.source_lengths, longest)->step(torch::full({1}, token)), Error);
+    EXPECT_THROW(test::decode(*model, batch, longest)->step(torch::full({1}, token)), Error);
   }
 }
 
