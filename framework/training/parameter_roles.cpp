@@ -4,7 +4,7 @@
 #include <string>
 
 #include "matseq/torch.h"
-#include "run/tensors/run_folder.h"
+#include "run/tensors/model_tensors.h"
 
 namespace matseq {
 namespace {

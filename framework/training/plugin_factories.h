@@ -13,12 +13,6 @@
 
 namespace matseq {
 
-// What a model does is not checked yet.
-inline std::unique_ptr<Model> checked(std::unique_ptr<Model> model, const PluginOrigin& /*origin*/,
-                                      const ModelSetup& /*setup*/) {
-  return model;
-}
-
 /// A model with fresh initial values from LibTorch's default generator, float32 on the CPU.
 inline std::unique_ptr<Model> make_model(PluginLoader& loader, const std::string& name, const ParameterTable& table,
                                          const ModelSetup& setup) {

@@ -15,6 +15,7 @@
 #include "run/tensors/checkpoint.h"
 #include "run/tensors/model_tensors.h"
 #include "temporary_folder.h"
+#include "training/parameter_roles.h"
 
 namespace matseq::test {
 
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 /// A network and optimizer whose every number says at which update they were saved.
 struct Trained {
   explicit Trained(double value, std::int64_t update = 0) {
-    network = make_transformer({.tokens = 40, .longest_source = 8, .longest_target = 8},
+    network = make_transformer({.vocabulary_size = 40, .longest_source = 8, .longest_target = 8},
                                {{"encoder.layers", std::int64_t{1}},
                                 {"encoder.width", std::int64_t{4}},
                                 {"encoder.heads", std::int64_t{2}},
@@ -33,7 +34,7 @@ struct Trained {
     static PluginLoader loader({MATSEQ_PLUGIN_DIR});
     ParameterTable table;
     table.where = "test.toml:1";
-    optimizer = make_optimizer(loader, "adam", table, trained_parameters(*network));
+    optimizer = make_optimizer(loader, "adam", table, parameters_to_train(*network, 40));
     const torch::NoGradGuard no_gradients;
     for (const NamedTensor& tensor : model_tensors(*network)) tensor.tensor.fill_(value);
     for (const NamedTensor& tensor : optimizer->state()) tensor.tensor.fill_(value);

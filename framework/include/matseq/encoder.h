@@ -48,14 +48,15 @@ class MATSEQ_API Encoder {
   /// may be among them and keep their place there.
   virtual const std::vector<std::string>& tokens() const = 0;
 
-  /// An example whose target reaches this absolute value is thrown away; may be infinite.
+  /// An example whose target reaches this absolute value, above 0, is thrown away; may be infinite.
   virtual double limit() const = 0;
 
-  /// The most tokens that one number can take, at least 1.
+  /// The most tokens that one number can take, from 1 to 10,000.
   virtual std::size_t longest() const = 0;
 
   /// Writes the tokens of all `values`, finite or not, one number after the other, to `out`, which has room for
-  /// `values.size() * longest()`. Returns the end of what it wrote.
+  /// `values.size() * longest()`: at least one a number. Returns the end of what it wrote. The framework has it write
+  /// some numbers when it is made, to see that it keeps to this.
   virtual Token* encode(std::span<const double> values, Token* out) const = 0;
 
   /// Reads one number from the front of `tokens`, which may hold anything; none when there is no number.

@@ -29,7 +29,8 @@ class MATSEQ_API Schedule {
   Schedule& operator=(const Schedule&) = delete;
   virtual ~Schedule();
 
-  /// The rate of update `update` = 0, 1, 2, ... where the optimizer's own `learning_rate` is `base_rate`.
+  /// The rate of update `update` = 0, 1, 2, ... where the optimizer's own `learning_rate` is `base_rate`: finite and
+  /// not negative.
   virtual double rate(std::int64_t update, double base_rate) const = 0;
 };
 

@@ -62,10 +62,11 @@ class MATSEQ_API Task {
   /// and any finite or infinite values.
   virtual Score score(const Example& truth, const Matrix& hypothesis, double coeff_tolerance) const = 0;
 
-  /// The code tokens that may begin its sequences; empty when they carry none.
+  /// The code tokens that may begin its sequences, each once; empty when they carry none. They never change.
   virtual std::vector<std::string> codes() const { return {}; }
 
-  /// The class under which evaluation reports the example: the shape of its input, "5-5", by default.
+  /// The class under which evaluation reports the example, 1 to 200 printable ASCII characters: the shape of its input,
+  /// "5-5", by default.
   virtual std::string category(const Example& example) const;
 
   /// What `matseq analyze` measures of its answers besides the score; null, the default, when there is nothing.

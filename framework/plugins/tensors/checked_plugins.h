@@ -7,10 +7,14 @@
 #include <string>
 #include <utility>
 
+#include "matseq/model.h"
 #include "matseq/optimizer.h"
 #include "plugins/plugin_origin.h"
 
 namespace matseq {
+
+/// Looks at shapes, types and devices only, so that nothing waits for a device; has it try a small batch now.
+std::unique_ptr<Model> checked(std::unique_ptr<Model> model, const PluginOrigin& origin, const ModelSetup& setup);
 
 /// Looks at the state's names and tensors now, and whenever it is asked for. `parameters`: the names of those it
 /// trains.

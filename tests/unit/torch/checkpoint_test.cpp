@@ -107,7 +107,7 @@ TEST(Checkpoint, AnotherModelsIsRefusedAndKept) {
   const TemporaryFolder folder;
   save(folder.path(), 10);
   save(folder.path(), 20);
-  const auto other = test::make_transformer({.tokens = 41, .longest_source = 8, .longest_target = 8},
+  const auto other = test::make_transformer({.vocabulary_size = 41, .longest_source = 8, .longest_target = 8},
                                             {{"encoder.layers", std::int64_t{1}},
                                              {"encoder.width", std::int64_t{4}},
                                              {"encoder.heads", std::int64_t{2}},

@@ -1,9 +1,10 @@
-// Optimizers that break their interface's contract, or throw, are named with what they did.
+// Models and optimizers that break their interface's contract, or throw, are named with what they did.
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
+#include "make_model.h"
 #include "matseq/error.h"
 #include "training/plugin_factories.h"
 
@@ -16,6 +17,8 @@ struct Fault {
   std::vector<const char*> said;
 };
 
+constexpr ModelSetup setup = {.vocabulary_size = 6, .longest_source = 8, .longest_target = 8};
+
 ParameterTable table_of(const std::string& fault) {
   ParameterTable table;
   table.where = "test.toml:1";
@@ -25,7 +28,7 @@ ParameterTable table_of(const std::string& fault) {
 
 PluginLoader& loader() {
   const std::filesystem::path folder(MATSEQ_TEST_PLUGINS);
-  static PluginLoader plugins({folder / "wrong_optimizer"});
+  static PluginLoader plugins({folder / "wrong_model", folder / "wrong_optimizer"});
   return plugins;
 }
 
@@ -44,6 +47,47 @@ void expect_said(const Fault& fault, const std::string& file, const Action& acti
     EXPECT_NE(message.find(" 'wrong' "), std::string::npos) << message;
     for (const char* part : fault.said) EXPECT_NE(message.find(part), std::string::npos) << message;
   }
+}
+
+std::unique_ptr<Model> make_wrong_model(const std::string& fault) {
+  return make_model(loader(), "wrong", table_of(fault), setup);
+}
+
+TEST(TensorPluginContracts, AModelIsHeldToItsOwnWhenItIsMade) {
+  const std::vector<Fault> faults = {
+      {"constructor_throws", {"constructor", "shape '[3]' is invalid"}},
+      {"no_parameters", {"no parameters"}},
+      {"integer_parameter", {"'n'", "(2) Long"}},
+      {"logits_throw", {"logits()", "shape '[3]' is invalid"}},
+      {"logits_undefined", {"an undefined tensor from logits()", "(2, 3, 6) floating point"}},
+      {"logits_of_all_tokens", {"(2, 4, 6) Float on cpu from logits()", "(2, 3, 6) floating point on cpu"}},
+      {"logits_of_few_tokens", {"(2, 3, 3) Float on cpu from logits()", "(2, 3, 6) floating point on cpu"}},
+      {"logits_of_integers", {"(2, 3, 6) Long on cpu from logits()"}},
+      {"encode_nothing", {"nothing from encode()"}},
+      {"score_missing", {"1 cross-entropies", "2 examples"}},
+      {"decode_nothing", {"nothing from decode()"}},
+      {"step_throws", {"step()", "not a std::exception"}},
+      {"step_of_few_tokens", {"(2, 3) Float on cpu from step()", "(2, 6) Float on cpu"}}};
+  for (const Fault& fault : faults) {
+    expect_said(fault, "matseq_model_wrong.so", [&] { make_wrong_model(fault.name); });
+  }
+}
+
+TEST(TensorPluginContracts, AModelsLoss) {
+  const std::vector<Fault> faults = {{"loss_throws", {"loss()", "no fuel"}},
+                                     {"loss_of_each", {"(2) Float on cpu from loss()", "() floating point on cpu"}},
+                                     {"loss_undefined", {"an undefined tensor from loss()"}},
+                                     {"loss_without_gradients", {"without gradients"}},
+                                     {"auxiliary_of_each", {"(2) Float on cpu from loss()"}}};
+  const SequenceBatch batch = test::make_batch({{0, 2, 3, 0}}, {{0, 4, 5, 0}});
+  for (const Fault& fault : faults) {
+    const auto model = make_wrong_model(fault.name);
+    expect_said(fault, "matseq_model_wrong.so", [&] { model->loss(batch); });
+  }
+  const Fault negative = {"negative_operations", {"-1 from operations()"}};
+  const auto model = make_wrong_model(negative.name);
+  expect_said(negative, "matseq_model_wrong.so", [&] { model->operations(3, 3); });
+  EXPECT_TRUE(make_wrong_model("none")->loss(batch).cross_entropy.requires_grad());
 }
 
 TEST(TensorPluginContracts, AnOptimizersStateIsLookedAtWhenItIsMade) {
