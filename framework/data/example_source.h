@@ -47,6 +47,7 @@ class ExampleSource {
 
   /// What a user should know of where they come from; empty when there is nothing to say.
   virtual std::string remark() const { return {}; }
+
   /// Tells files of other content apart; none for examples that come from no file. Computed while a file is read, so
   /// that asking costs nothing. Throws Error when the file cannot be read.
   virtual std::optional<std::uint32_t> checksum() const { return std::nullopt; }

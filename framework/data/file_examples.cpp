@@ -34,8 +34,8 @@ FileExamples::FileExamples(const std::filesystem::path& file, const ExampleForma
     table_.add(example);
     add_to(checksum, example);
   }
-  checksum_ = checksum.value();
   has_more_ = !reader.at_end();
+  checksum_ = checksum.value();
   if (table_.size() == 0) throw Error(fmt::format("{}: there are no examples in this file", file.string()));
 }
 

@@ -53,7 +53,7 @@ SavedState from_json(nlohmann::ordered_json json, const std::filesystem::path& f
     throw Error(
         fmt::format("{}: it is damaged: '{}' is no event file", file.string(), printable(state.records.events)));
   }
-  if (!json.at("data").is_null()) state.data = json.at("data").get<std::uint32_t>();
+  if (!json.at("data_checksum").is_null()) state.data = json.at("data_checksum").get<std::uint32_t>();
   json.at("model").get_to(state.model);
   json.at("optimizer").get_to(state.optimizer);
   return state;
@@ -65,7 +65,7 @@ std::string to_text(const SavedState& state) {
   nlohmann::ordered_json json = {{"format", format}};
   json.update(to_json(state.training));
   json["records"] = to_json(state.records);
-  json["data"] = state.data ? nlohmann::ordered_json(*state.data) : nlohmann::ordered_json(nullptr);
+  json["data_checksum"] = state.data ? nlohmann::ordered_json(*state.data) : nlohmann::ordered_json(nullptr);
   json["model"] = state.model;
   json["optimizer"] = state.optimizer;
   json[checksum_key] = checksum_of(json);

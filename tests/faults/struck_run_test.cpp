@@ -21,7 +21,7 @@
 #include "file_faults.h"
 #include "run_command.h"
 #include "run_files.h"
-#include "recorded_experiment.h"
+#include "small_experiment.h"
 #include "temporary_folder.h"
 
 namespace matseq {
@@ -96,7 +96,7 @@ std::tuple<std::int64_t, std::int64_t> progress(const fs::path& run) {
 
 class StruckRun : public ::testing::Test {
  protected:
-  StruckRun() { write_file(config_, test::recorded_experiment); }
+  StruckRun() { write_file(config_, often_saved_experiment); }
 
   std::vector<std::string> train(const fs::path& run) const { return {"train", config_, "--run", run}; }
   static std::vector<std::string> evaluate(const fs::path& run) { return {"eval", run, "--json", "--verbose", "1"}; }

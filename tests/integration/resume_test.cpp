@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "run_command.h"
+#include "small_experiment.h"
 #include "temporary_folder.h"
 
 namespace matseq {
@@ -21,27 +22,9 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr int kills = 10;
-constexpr const char* experiment = R"(
-[task]
-plugin = "transpose"
-min_dimension = 2
-max_dimension = 2
-[encoding]
-input = "P10"
-output = "P10"
-[model]
-plugin = "transformer"
-encoder = { layers = 1, width = 16, heads = 2 }
-decoder = { layers = 1, width = 16, heads = 2 }
-dropout = 0.1
-[optimizer]
-plugin = "adam"
-learning_rate = 1e-3
-[schedule]
+const std::string experiment = small_model + R"([schedule]
 plugin = "inverse_sqrt"
 warmup_updates = 50
-[data]
-max_len = 40
 [training]
 batch_size = 4
 accumulate_gradients = 2

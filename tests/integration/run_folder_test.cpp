@@ -10,7 +10,7 @@
 
 #include "run_command.h"
 #include "run_files.h"
-#include "recorded_experiment.h"
+#include "small_experiment.h"
 #include "temporary_folder.h"
 
 namespace matseq {
@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 class RunFolderCommand : public ::testing::Test {
  protected:
-  RunFolderCommand() { write_file(config_, test::recorded_experiment); }
+  RunFolderCommand() { write_file(config_, often_saved_experiment); }
 
   std::vector<std::string> train(const fs::path& run, const std::vector<std::string>& settings = {}) const {
     std::vector<std::string> tokens = {"train", config_, "--run", run};

@@ -39,4 +39,22 @@ size = 32
 max_output_len = 30
 )";
 
+/// Two epochs of 8 updates; a checkpoint falls on the last update of each.
+inline const std::string often_saved_experiment = small_model + R"(workers = 1
+[training]
+batch_size = 4
+epoch_size = 32
+max_epoch = 2
+save_every = 4
+save_periodic = 1
+log_every = 3
+threads = 1
+device = "cpu"
+validation_metrics = ["_valid.cross_entropy"]
+stopping_criterion = "_valid.cross_entropy,50"
+[evaluation]
+size = 8
+max_output_len = 30
+)";
+
 }  // namespace matseq
