@@ -33,10 +33,11 @@ class DataFiles : public ::testing::Test {
     write_file(folder_ / "data" / (set + ".txt"), result.output);
   }
 
-  /// Trains on the files, which the settings name relative to the experiment's folder.
+  /// Trains on the files, which the settings name.
   std::vector<std::string> training(const std::string& run, const std::vector<std::string>& overrides) const {
     std::vector<std::string> tokens = {"train", config_, "--run", folder_ / run};
-    for (const char* setting : {"data.reload_data=data/train.txt", "evaluation.data=data/valid.txt"}) {
+    for (const std::string& setting : {"data.reload_data=" + (folder_ / "data/train.txt").string(),
+                                       "evaluation.data=" + (folder_ / "data/valid.txt").string()}) {
       tokens.insert(tokens.end(), {"--set", setting});
     }
     for (const std::string& setting : overrides) tokens.insert(tokens.end(), {"--set", setting});
@@ -132,8 +133,9 @@ TEST_F(DataFiles, ABadLineIsRefusedBeforeThereIsARun) {
 }
 
 TEST_F(DataFiles, MatricesCannotBeWrittenFromAFile) {
-  const std::vector<std::string> tokens = {"generate", config_, "--set",    "data.reload_data=data/train.txt",
-                                           "--count",  "3",     "--format", "matrices"};
+  const std::vector<std::string> tokens = {
+      "generate", config_, "--set",    "data.reload_data=" + (folder_ / "data/train.txt").string(),
+      "--count",  "3",     "--format", "matrices"};
   expect_refusal(run_matseq(tokens), {"'train'", "data file"});
 }
 

@@ -33,7 +33,7 @@ device = "cpu"
 threads = 1
 [evaluation]
 size = 4
-max_output_len = 30
+max_output_len = 200
 )");
     const CommandResult trained = run_matseq({"train", config_, "--run", run_});
     ASSERT_EQ(trained.status, 0) << trained.errors;

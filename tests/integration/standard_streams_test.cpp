@@ -51,7 +51,7 @@ TEST_F(StandardStreams, ClosedOnesGiveTheirPlaceToNoFile) {
   std::istringstream lines(read_file(predictions));
   int count = 0;
   for (std::string line; std::getline(lines, line); ++count) EXPECT_TRUE(nlohmann::json::accept(line)) << line;
-  EXPECT_EQ(count, 8);
+  EXPECT_EQ(count, 32);
 
   expect_refusal(run("<&-", {"encode", "--encoding", "P10"}), {"input"});
   expect_refusal(run("<&-", {"score"}), {"input"});

@@ -137,8 +137,7 @@ INSTANTIATE_TEST_SUITE_P(Signals, StopBySignal, ::testing::ValuesIn(stop_signals
 
 TEST_F(Stop, AnUpdateOfManyBatchesIsLeftAndRepeated) {
   const fs::path stopped = folder_ / "stopped";
-  const std::vector<std::string> large_updates = {"training.accumulate_gradients=1000000",
-                                                  "training.epoch_size=8000000"};
+  const std::vector<std::string> large_updates = {"training.accumulate_gradients=100000", "training.epoch_size=800000"};
   RunningCommand command(train(stopped, large_updates));
   wait_until(command, [&] { return fs::exists(stopped / "state.json"); });  // the loop begins
   std::this_thread::sleep_for(std::chrono::milliseconds(100));

@@ -171,7 +171,8 @@ TEST_F(PredictionFile, BadLinesAreNamed) {
   const std::string message = failure(good + "\n" + good + "{\"set\": 5}\n" + good);
   EXPECT_NE(message.find("predictions.jsonl, line 4: 'set'"), message.npos) << message;
   // What only the task can tell is wrong is named in the same way.
-  EXPECT_NE(failure(good + Line{.source = "[[1,2]]"}.text()).find("line 2: 'source' is 1 x 2"), message.npos);
+  const std::string of_task = failure(good + Line{.source = "[[1,2]]"}.text());
+  EXPECT_NE(of_task.find("line 2: task 'syminverse': 'source' is 1 x 2"), message.npos) << of_task;
   EXPECT_NE(failure(good + std::string(20000000, ' ') + "\n").find("line 2: a line longer than"), message.npos);
   EXPECT_NE(failure(good + std::string(3, '\0') + "\n").find("line 2: "), message.npos);
 }

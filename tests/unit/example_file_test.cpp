@@ -123,11 +123,11 @@ TEST_F(ExampleFileTest, BadLinesAreRefusedByNumber) {
   expect_refused(good + "\tV2\n", ":2: the input has no tokens");
   expect_refused(good + "V1\t \n", ":2: the target has no tokens");
   expect_refused(good + "V1 what V2\tV2\n", ":2: the token 'what' is not in the vocabulary");
-  expect_refused(good + "V1 \x1b[31m\tV2\n", ":2: the token '?[31m' is not in the vocabulary");
-  expect_refused(good + std::string("V1\0\tV2\n", 7), ":2: the token 'V1?' is not in the vocabulary");
+  expect_refused(good + "V1 \x1b[31m\tV2\n", ":2: the token '\\x1b[31m' is not in the vocabulary");
+  expect_refused(good + std::string("V1\0\tV2\n", 7), ":2: the token 'V1\\x00' is not in the vocabulary");
   expect_refused(good + "V1 <s> V2\tV2\n", ":2: the token '<s>' ends or fills");
   expect_refused(good + "V1\t</s>\n", ":2: the token '</s>' ends or fills");
-  expect_refused(good + "V1\rV1\tV2\n", ":2: the token 'V1?V1'");
+  expect_refused(good + "V1\rV1\tV2\n", ":2: the token 'V1\\rV1'");
 }
 
 TEST_F(ExampleFileTest, SequencesOfMaxLenTokensAreRefused) {

@@ -266,7 +266,8 @@ TEST(CapturedGradients, ShapesThatComeOftenReplaceRareOnes) {
     const double found = loss ? loss->item<double>() : 0;
     for (const NamedTensor& parameter : parameters) parameter.tensor.mutable_grad().reset();
     if (loss) {
-      EXPECT_EQ(found, plain.add(batch_of(rows), 1).item<double>());
+      // Captured are LibTorch's operations, which add in another order than the model's own passes.
+      EXPECT_FLOAT_EQ(static_cast<float>(found), static_cast<float>(plain.add(batch_of(rows), 1).item<double>()));
     }
     for (const NamedTensor& parameter : parameters) parameter.tensor.mutable_grad().reset();
     return loss.has_value();

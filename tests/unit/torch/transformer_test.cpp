@@ -114,9 +114,9 @@ TEST(Transformer, RefusesImpossibleSizes) {
     }
     return "";
   };
-  EXPECT_NE(message({{"encoder.heads", std::int64_t{5}}}).find("'encoder.heads': a width of 12"), std::string::npos);
-  EXPECT_NE(message({{"decoder.heads", std::int64_t{3}}}).find("'decoder.heads': a width of"), std::string::npos);
-  EXPECT_NE(message({{"positions", std::int64_t{11}}}).find("'positions': 11 are too few"), std::string::npos);
+  EXPECT_NE(message({{"encoder.heads", std::int64_t{5}}}).find("encoder.heads': a width of 12"), std::string::npos);
+  EXPECT_NE(message({{"decoder.heads", std::int64_t{3}}}).find("decoder.heads': a width of"), std::string::npos);
+  EXPECT_NE(message({{"positions", std::int64_t{11}}}).find("positions': 11 are too few"), std::string::npos);
   EXPECT_NE(message({{"dropout", 1.5}}).find("dropout"), std::string::npos);
 }
 
