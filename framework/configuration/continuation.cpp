@@ -52,7 +52,7 @@ std::string continuation_conflict(const std::string& existing, const std::string
   const TomlDocument after = parse_toml(wanted, "the experiment", {});
   for (const TomlDocument* keys : {&after, &before}) {
     for (const auto& [name, table] : keys->tables) {
-      const std::string found = conflict(name, table, find(before, name), find(after, name));
+      std::string found = conflict(name, table, find(before, name), find(after, name));
       if (!found.empty()) return found;
     }
   }

@@ -105,7 +105,7 @@ void read_encodings(const TomlDocument& document, Experiment& experiment) {
 }
 
 DataConfiguration read_data(const ParameterTable& table, const std::filesystem::path& folder) {
-  const DataConfiguration data = data_settings().read(check_table(data_settings(), "data", table), folder);
+  DataConfiguration data = data_settings().read(check_table(data_settings(), "data", table), folder);
   if (!data.reload_data.empty() && data.reload_size == 0) {
     throw Error(fmt::format("{}: 'data.reload_size' is 0, which leaves no examples; -1 takes all",
                             place(table, "reload_size")));
@@ -120,7 +120,7 @@ DataConfiguration read_data(const ParameterTable& table, const std::filesystem::
 }
 
 TrainingConfiguration read_training(const ParameterTable& table, const std::filesystem::path& folder) {
-  const TrainingConfiguration training =
+  TrainingConfiguration training =
       training_settings().read(check_table(training_settings(), "training", table), folder);
   if (training.epoch_size < training.batch_size) {
     throw Error(

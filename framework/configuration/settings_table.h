@@ -110,9 +110,9 @@ class Setting {
     return Parameter::texts(name, value, doc);
   }
 
-  Setting with(Parameter parameter) const {
+  Setting with(const Parameter& parameter) const {
     Setting refined = *this;
-    refined.parameter_ = std::move(parameter);
+    refined.parameter_ = parameter;
     return refined;
   }
 
