@@ -17,7 +17,9 @@ Parameter make(std::string name, ParameterType type, std::optional<ParameterValu
 /// Up to here every integer is a double, and a sum of two of them no overflow.
 constexpr double largest_integer = 9007199254740992;
 
-Parameter within_integers(Parameter parameter) { return parameter.at_least(-largest_integer).at_most(largest_integer); }
+Parameter within_integers(const Parameter& parameter) {
+  return parameter.at_least(-largest_integer).at_most(largest_integer);
+}
 
 }  // namespace
 
