@@ -13,7 +13,8 @@
 #include "matseq/error.h"
 
 /// This library's own first bytes, which the linker names.
-extern "C" __attribute__((visibility("hidden"))) const ElfW(Ehdr) __ehdr_start;
+extern "C" __attribute__((visibility("hidden")))
+const ElfW(Ehdr) __ehdr_start;  // NOLINT(readability-identifier-naming): the linker's name
 
 namespace matseq {
 namespace {

@@ -409,14 +409,15 @@ class PickleMachine {
 
   /// What the allowed functions would return.
   void call(const std::string& function, const std::vector<Index>& arguments) {
-    if (function == "torch._utils._rebuild_tensor_v2") {
-      push_tensor(arguments);
-    } else if (function == "torch._utils._rebuild_parameter" && has_kinds(arguments, {Kind::tensor})) {
+    const bool returns_its_argument =
+        (function == "torch._utils._rebuild_parameter" && has_kinds(arguments, {Kind::tensor})) ||
+        (function == "torch.Size" && has_kinds(arguments, {Kind::tuple}));
+    if (returns_its_argument) {
       push(arguments[0]);
+    } else if (function == "torch._utils._rebuild_tensor_v2") {
+      push_tensor(arguments);
     } else if (function == "collections.OrderedDict") {
       push_ordered_dict(arguments);
-    } else if (function == "torch.Size" && has_kinds(arguments, {Kind::tuple})) {
-      push(arguments[0]);
     } else if (function.ends_with(".multiarray.scalar")) {
       push_scalar(arguments);
     } else if (function == "numpy.dtype" && has_kinds(arguments, {Kind::text})) {
