@@ -21,7 +21,8 @@ namespace {
 std::optional<c10::DeviceIndex> cuda_index(std::string_view digits) {
   std::size_t index = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-  if (error != std::errc() || end != digits.data() + digits.size() || index >= torch::cuda::device_count()) {
+  if (error != std::errc() || end != digits.data() + digits.size() ||
+      index >= static_cast<std::size_t>(torch::cuda::device_count())) {
     return std::nullopt;
   }
   return static_cast<c10::DeviceIndex>(index);
