@@ -9,8 +9,8 @@
 #include "evaluation/evaluator.h"
 #include "files/atomic_file.h"
 #include "files/json_number.h"
-#include "tokens/token_text.h"
 #include "run/tensors/checkpoint.h"
+#include "tokens/token_text.h"
 
 namespace matseq {
 namespace {
