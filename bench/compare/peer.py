@@ -28,9 +28,9 @@ LIMIT = 1e101
 
 
 class P1000:
-    """Sign, three digits as one word, exponent."""
+    """Sign, three digits as one token, exponent."""
 
-    symbols = ["+", "-", *map(str, range(1000)), *(f"E{e}" for e in range(-100, 101))]
+    tokens = ["+", "-", *map(str, range(1000)), *(f"E{e}" for e in range(-100, 101))]
 
     @staticmethod
     def encode(x: float) -> list[str]:
@@ -40,10 +40,10 @@ class P1000:
         return ["+", "0", "E0"] if digits == 0 or power < -100 else [sign, str(digits), f"E{power}"]
 
     @staticmethod
-    def decode(words: list[str]) -> list[float] | None:
+    def decode(tokens: list[str]) -> list[float] | None:
         values = []
-        for i in range(0, len(words) - 2, 3):
-            sign, digits, power = words[i : i + 3]
+        for i in range(0, len(tokens) - 2, 3):
+            sign, digits, power = tokens[i : i + 3]
             if sign not in "+-" or not digits.isdigit() or not power.startswith("E"):
                 return None
             values.append((1 if sign == "+" else -1) * int(digits) * 10.0 ** int(power[1:]))
@@ -51,9 +51,9 @@ class P1000:
 
 
 class FP15:
-    """One word a number."""
+    """One token a number."""
 
-    symbols = [
+    tokens = [
         *("NaN", "-NaN"),
         *(f"N{i}e0" for i in range(-99, 100)),
         *(f"N{s * m}e{e}" for s in (1, -1) for m in range(100, 1000) for e in range(16)),
@@ -75,12 +75,12 @@ class FP15:
         return [f"N{-mantissa if x < 0 else mantissa}e{exponent}"]
 
     @staticmethod
-    def decode(words: list[str]) -> list[float] | None:
+    def decode(tokens: list[str]) -> list[float] | None:
         values = []
-        for word in words:
-            if not word.startswith("N") or "e" not in word:
+        for token in tokens:
+            if not token.startswith("N") or "e" not in token:
                 return None
-            mantissa, exponent = word[1:].split("e")
+            mantissa, exponent = token[1:].split("e")
             values.append(int(mantissa) * 10.0 ** int(exponent) / 1e9)
         return values
 
@@ -113,29 +113,29 @@ def draw(rng: np.random.Generator, task: dict) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Codec:
-    """Matrices to word ids and back, in the joint vocabulary."""
+    """Matrices to token ids and back, in the joint vocabulary."""
 
     def __init__(self, encoding: dict) -> None:
         self.input, self.output = ENCODINGS[encoding["input"]], ENCODINGS[encoding["output"]]
         sizes = [f"V{i}" for i in range(1, 101)]
         fixed = ["<s>", "</s>", "<pad>", "(", ")", *(f"<SPECIAL_{i}>" for i in range(10)), *"TADMEFI"]
         fixed += ["+", "-", "10^", ".", "|"]
-        others = sorted({*self.input.symbols, *self.output.symbols, *sizes} - set(fixed))
-        self.words = fixed + others
-        self.ids = {word: i for i, word in enumerate(self.words)}
+        others = sorted({*self.input.tokens, *self.output.tokens, *sizes} - set(fixed))
+        self.tokens = fixed + others
+        self.ids = {token: i for i, token in enumerate(self.tokens)}
 
     def encode(self, matrix: np.ndarray, encoding: type) -> list[int]:
-        words = [f"V{matrix.shape[0]}", f"V{matrix.shape[1]}"]
+        tokens = [f"V{matrix.shape[0]}", f"V{matrix.shape[1]}"]
         for x in matrix.ravel().tolist():
-            words += encoding.encode(x)
-        return [BOUNDARY, *(self.ids[word] for word in words), BOUNDARY]
+            tokens += encoding.encode(x)
+        return [BOUNDARY, *(self.ids[token] for token in tokens), BOUNDARY]
 
     def decode(self, ids: list[int], encoding: type) -> np.ndarray | None:
-        words = [self.words[i] for i in ids]
-        if len(words) < 3 or not words[0].startswith("V") or not words[1].startswith("V"):
+        tokens = [self.tokens[i] for i in ids]
+        if len(tokens) < 3 or not tokens[0].startswith("V") or not tokens[1].startswith("V"):
             return None
-        rows, columns = int(words[0][1:]), int(words[1][1:])
-        values = encoding.decode(words[2:])
+        rows, columns = int(tokens[0][1:]), int(tokens[1][1:])
+        values = encoding.decode(tokens[2:])
         return None if values is None or len(values) < rows * columns else np.reshape(values[: rows * columns], (rows, columns))
 
 
@@ -226,56 +226,56 @@ class DecoderLayer(nn.Module):
 
 
 class Stack(nn.Module):
-    def __init__(self, words: int, positions: int, width: int) -> None:
+    def __init__(self, tokens: int, positions: int, width: int) -> None:
         super().__init__()
         self.position_embeddings = nn.Embedding(positions, width)
-        self.embeddings = nn.Embedding(words, width, padding_idx=PADDING)
+        self.embeddings = nn.Embedding(tokens, width, padding_idx=PADDING)
         self.layer_norm_emb = nn.LayerNorm(width, 1e-12)
         nn.init.normal_(self.position_embeddings.weight, std=width**-0.5)
         nn.init.normal_(self.embeddings.weight, std=width**-0.5)
         nn.init.zeros_(self.embeddings.weight[PADDING])
 
-    def embed(self, words: Tensor, first: int = 0) -> Tensor:
-        positions = torch.arange(first, first + words.size(1), device=words.device)
-        return self.layer_norm_emb(self.embeddings(words) + self.position_embeddings(positions))
+    def embed(self, tokens: Tensor, first: int = 0) -> Tensor:
+        positions = torch.arange(first, first + tokens.size(1), device=tokens.device)
+        return self.layer_norm_emb(self.embeddings(tokens) + self.position_embeddings(positions))
 
 
 class Encoder(Stack):
-    def __init__(self, words: int, positions: int, layers: int, width: int, heads: int) -> None:
-        super().__init__(words, positions, width)
+    def __init__(self, tokens: int, positions: int, layers: int, width: int, heads: int) -> None:
+        super().__init__(tokens, positions, width)
         self.layers = nn.ModuleList(EncoderLayer(width, heads) for _ in range(layers))
 
-    def forward(self, words: Tensor, mask: Tensor | None) -> Tensor:
-        x = self.embed(words)
+    def forward(self, tokens: Tensor, mask: Tensor | None) -> Tensor:
+        x = self.embed(tokens)
         for layer in self.layers:
             x = layer(x, mask)
         return x
 
 
 class Decoder(Stack):
-    def __init__(self, words: int, positions: int, layers: int, width: int, heads: int, source_width: int) -> None:
-        super().__init__(words, positions, width)
+    def __init__(self, tokens: int, positions: int, layers: int, width: int, heads: int, source_width: int) -> None:
+        super().__init__(tokens, positions, width)
         self.layers = nn.ModuleList(DecoderLayer(width, source_width, heads) for _ in range(layers))
-        self.proj = nn.Linear(width, words)
+        self.proj = nn.Linear(width, tokens)
         self.proj.weight = self.embeddings.weight
 
-    def forward(self, words: Tensor, encoded: Tensor, mask: Tensor | None) -> Tensor:
-        x = self.embed(words)
+    def forward(self, tokens: Tensor, encoded: Tensor, mask: Tensor | None) -> Tensor:
+        x = self.embed(tokens)
         for layer in self.layers:
             x = layer(x, layer.self_attention.keys_values(x), layer.cross_attention.keys_values(encoded), mask, True)
         return self.proj(x)
 
     @torch.no_grad()
     def greedy(self, encoded: Tensor, mask: Tensor | None, longest: int) -> Tensor:
-        """The words of each sentence, (batch, length), zeros after its end; with cached keys and values."""
+        """The tokens of each sequence, (batch, length), zeros after its end; with cached keys and values."""
         batch = encoded.size(0)
         sources = [layer.cross_attention.keys_values(encoded) for layer in self.layers]
         caches: list[tuple[Tensor, Tensor] | None] = [None] * len(self.layers)
-        words = torch.zeros(batch, 1, dtype=torch.long, device=encoded.device)
+        tokens = torch.zeros(batch, 1, dtype=torch.long, device=encoded.device)
         ended = torch.zeros(batch, dtype=torch.bool, device=encoded.device)
         generated = []
         for step in range(longest):
-            x = self.embed(words, step)
+            x = self.embed(tokens, step)
             for i, layer in enumerate(self.layers):
                 own = layer.self_attention.keys_values(x)
                 if caches[i] is not None:
@@ -287,18 +287,18 @@ class Decoder(Stack):
             if ended.all():
                 break
             generated.append(chosen)
-            words = chosen.unsqueeze(1)
-        return torch.stack(generated, 1) if generated else words[:, :0]
+            tokens = chosen.unsqueeze(1)
+        return torch.stack(generated, 1) if generated else tokens[:, :0]
 
 
 class Transformer(nn.Module):
-    def __init__(self, experiment: dict, words: int) -> None:
+    def __init__(self, experiment: dict, tokens: int) -> None:
         super().__init__()
         encoder, decoder = experiment["model"]["encoder"], experiment["model"]["decoder"]
         longest = experiment.get("data", {}).get("max_len", 512) + 1
         positions = max(longest, experiment.get("evaluation", {}).get("max_output_len", 512) + 1)
-        self.encoder = Encoder(words, positions, encoder["layers"], encoder["width"], encoder["heads"])
-        self.decoder = Decoder(words, positions, decoder["layers"], decoder["width"], decoder["heads"], encoder["width"])
+        self.encoder = Encoder(tokens, positions, encoder["layers"], encoder["width"], encoder["heads"])
+        self.decoder = Decoder(tokens, positions, decoder["layers"], decoder["width"], decoder["heads"], encoder["width"])
 
     @staticmethod
     def mask(lengths: Tensor, longest: int) -> Tensor | None:
@@ -330,9 +330,9 @@ def evaluate(model: Transformer, batches: DataLoader, codec: Codec, longest: int
         if len(rest) == 0:
             continue
         mask = model.mask(x_lengths[rest], x.size(1))
-        words = model.decoder.greedy(model.encoder(x[rest], mask), mask, longest).tolist()
-        for row, found in zip(rest.tolist(), words):
-            hypothesis = codec.decode([word for word in found if word != 0], codec.output)
+        tokens = model.decoder.greedy(model.encoder(x[rest], mask), mask, longest).tolist()
+        for row, found in zip(rest.tolist(), tokens):
+            hypothesis = codec.decode([token for token in found if token != 0], codec.output)
             target = codec.decode(y[row, 1 : y_lengths[row] - 1].tolist(), codec.output)
             if hypothesis is not None and hypothesis.shape == target.shape:
                 right += int(np.abs(hypothesis - target).sum() < 0.05 * np.abs(target).sum())
@@ -355,7 +355,7 @@ def test_examples(experiment: dict, codec: Codec, arguments: argparse.Namespace)
 
 
 def make_model(experiment: dict, codec: Codec, arguments: argparse.Namespace) -> Transformer:
-    model = Transformer(experiment, len(codec.words))
+    model = Transformer(experiment, len(codec.tokens))
     if arguments.weights:
         from safetensors.torch import load_file
 
@@ -465,7 +465,7 @@ def main() -> None:
             "generate": lambda: generate(experiment, codec, arguments.seconds),
             "train": lambda: train(experiment, codec, arguments, begin),
             "evaluate": lambda: timed_evaluation(experiment, codec, arguments),
-            "vocabulary": lambda: {"words": codec.words},
+            "vocabulary": lambda: {"tokens": codec.tokens},
         }
         result |= actions[arguments.mode]()
     print(json.dumps(result))
