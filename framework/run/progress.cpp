@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "files/file_descriptor.h"
+#include "run/duration_text.h"
 #include "threads/stop_signals.h"
 
 namespace matseq {
@@ -19,11 +20,6 @@ namespace {
 
 constexpr std::chrono::milliseconds bar_interval{200};
 constexpr std::int64_t bar_width = 30;
-
-std::string duration_text(double seconds) {
-  const auto total = static_cast<std::int64_t>(std::clamp(seconds, 0.0, 3.6e8));
-  return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
-}
 
 /// Appends to a file, which is no symbolic link to another.
 class LogFile : public spdlog::sinks::base_sink<std::mutex> {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,11 +29,20 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
 }
 
+/// Of the whole file. It belongs to the open file, not to the process, and can be asked for without being taken.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
 /// False when another process has it.
 bool lock(const FileDescriptor& file) {
-  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return false;
-    if (errno == EOPNOTSUPP || errno == ENOSYS || errno == ENOLCK) return true;  // nothing can be locked here
+  struct flock wanted = whole_file();
+  while (::fcntl(file.get(), F_OFD_SETLK, &wanted) != 0) {
+    if (errno == EAGAIN || errno == EACCES) return false;
+    if (errno == EOPNOTSUPP || errno == ENOSYS || errno == ENOLCK || errno == EINVAL) return true;  // no locks here
     if (errno != EINTR) throw_file_error("lock", file.path());
   }
   return true;
@@ -79,6 +87,15 @@ RunLock::RunLock(const std::filesystem::path& folder) : made_folder_(make_folder
 RunLock::~RunLock() {
   ::unlink(file_.path().c_str());
   if (made_folder_) ::rmdir(file_.path().parent_path().c_str());
+}
+
+bool RunLock::is_held(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / "run.lock";
+  if (!std::filesystem::exists(path)) return false;
+  const FileDescriptor file(path, O_RDONLY | O_NOFOLLOW);
+  struct flock other = whole_file();
+  other.l_type = F_RDLCK;  // a reader may ask only for what it could take; a writer's lock is in its way, too
+  return ::fcntl(file.get(), F_OFD_GETLK, &other) == 0 && other.l_type != F_UNLCK;
 }
 
 }  // namespace matseq

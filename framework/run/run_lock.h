@@ -20,6 +20,9 @@ class RunLock {
   /// Removes the file, and the folder if it made that and nothing was put into it.
   ~RunLock();
 
+  /// Whether a process has the lock now. Asking does not disturb one that is about to take it.
+  static bool is_held(const std::filesystem::path& folder);
+
  private:
   bool made_folder_;
   FileDescriptor file_;

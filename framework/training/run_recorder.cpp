@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -22,14 +23,16 @@ nlohmann::ordered_json begin_line(const TrainingState& state) {
 }  // namespace
 
 RunRecorder::RunRecorder(const RunFolder& folder, const TrainingConfiguration& settings, const ExperimentData& data,
-                         Model& model, const Optimizer& optimizer, Progress& progress, const RecordPositions& records)
+                         Model& model, const Optimizer& optimizer, Progress& progress, const RecordPositions& records,
+                         const TrainingState& from)
     : folder_(folder),
       settings_(settings),
       data_(data),
       model_(model),
       optimizer_(optimizer),
       progress_(progress),
-      metrics_(folder.path(), records) {
+      metrics_(folder.path(), records),
+      times_(folder.path(), from) {
   for (const std::string& warning : metrics_.warnings()) progress_.warning(warning);
 }
 
@@ -53,6 +56,9 @@ void RunRecorder::on_progress(const ProgressReport& report) {
   line["learning_rate"] = report.learning_rate;
   line["loss"] = json_number(report.loss);
   metrics_.add(line);
+  const Throughput& done = report.throughput;
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - done.since).count();
+  times_.add(report.state, static_cast<double>(done.examples) / seconds);
 }
 
 void RunRecorder::on_epoch(const EpochReport& report) {
@@ -60,6 +66,7 @@ void RunRecorder::on_epoch(const EpochReport& report) {
   line["data"] = to_json(report.state.data);
   for (const TestResult& result : report.results) line[result.name] = to_json(result);
   metrics_.add(line);
+  times_.add(report.state);
   for (const std::string& better : report.verdict.best) save_weights(folder_, "best-" + better, model_, report.state);
   if (settings_.save_periodic > 0 && report.state.epoch % settings_.save_periodic == 0) {
     save_weights(folder_, fmt::format("epoch-{}", report.state.epoch), model_, report.state);

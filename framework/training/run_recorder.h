@@ -12,16 +12,19 @@
 #include "run/metrics.h"
 #include "run/progress.h"
 #include "run/run_folder.h"
+#include "run/run_times.h"
 #include "training/training_observer.h"
 
 namespace matseq {
 
-/// Writes a training's metrics, checkpoints, best and periodic weights, and the examples of updates that were skipped.
+/// Writes a training's metrics, times, checkpoints, best and periodic weights, and the examples of updates that were
+/// skipped.
 class RunRecorder : public TrainingObserver {
  public:
-  /// All must outlive this. Metrics go on from `records`.
+  /// All must outlive this. Metrics go on from `records`, times from the state `from`.
   RunRecorder(const RunFolder& folder, const TrainingConfiguration& settings, const ExperimentData& data, Model& model,
-              const Optimizer& optimizer, Progress& progress, const RecordPositions& records);
+              const Optimizer& optimizer, Progress& progress, const RecordPositions& records,
+              const TrainingState& from);
 
   void on_skip(const SkipReport& report) override;
   void on_progress(const ProgressReport& report) override;
@@ -36,6 +39,7 @@ class RunRecorder : public TrainingObserver {
   const Optimizer& optimizer_;
   Progress& progress_;
   Metrics metrics_;
+  RunTimes times_;
 };
 
 }  // namespace matseq

@@ -129,7 +129,8 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
                   checkpoint ? std::optional(checkpoint->state.training) : std::nullopt);
   TrainingLog log(progress, settings, path.string(), *model, device, precision, data.limits);
   RunRecorder recorder(folder, settings, data, *model, *optimizer, progress,
-                       checkpoint ? checkpoint->state.records : Metrics::begin(path));
+                       checkpoint ? checkpoint->state.records : Metrics::begin(path),
+                       checkpoint ? checkpoint->state.training : TrainingState());
   trainer.attach(log);
   trainer.attach(recorder);
   const HeedStopSignals heed;

@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -219,9 +218,14 @@ int close(int descriptor) {
   return -1;
 }
 
-int flock(int descriptor, int operation) noexcept {
-  if (matseq::faults::watched(descriptor) && matseq::faults::fails(Operation::lock)) return -1;
-  return matseq::faults::real<int(int, int)>("flock")(descriptor, operation);
+int fcntl(int descriptor, int operation, ...) {
+  va_list arguments;
+  va_start(arguments, operation);
+  void* const argument = va_arg(arguments, void*);  // an integer comes in the same register
+  va_end(arguments);
+  if (operation == F_OFD_SETLK && matseq::faults::watched(descriptor) && matseq::faults::fails(Operation::lock))
+    return -1;
+  return matseq::faults::real<int(int, int, ...)>("fcntl")(descriptor, operation, argument);
 }
 
 }  // extern "C"
