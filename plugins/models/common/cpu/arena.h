@@ -9,6 +9,8 @@
 #include <mutex>
 #include <vector>
 
+#include "aligned_vector.h"
+
 namespace matseq::cpu {
 
 /// Hands out uninitialised memory that lives until the next `reset`. After a few passes of one size it is a single
@@ -46,7 +48,7 @@ class Arena {
   }
 
  private:
-  static constexpr std::size_t line = 16;  // floats
+  static constexpr std::size_t line = cache_line / sizeof(float);
 
   void add_block(std::size_t size) {
     blocks_.emplace_back(new float[size + line]);

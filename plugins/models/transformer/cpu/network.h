@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/cpu/aligned_vector.h"
 #include "common/cpu/parameters.h"
 
 namespace matseq::cpu {
@@ -44,9 +45,9 @@ struct Network {
   std::vector<DecoderLayer> decoder_layers;
   Linear output;  ///< over the vocabulary; its weight may be `decoder.tokens`
   std::int64_t token_count = 0;
-  std::size_t turns = 0;                                 ///< how many `GradientTurns` its layers need
-  std::shared_ptr<const std::vector<BFloat16>> rounded;  ///< where rounded weights stand
-  std::shared_ptr<const std::vector<float>> transposed;  ///< where transposed weights stand
+  std::size_t turns = 0;                                   ///< how many `GradientTurns` its layers need
+  std::shared_ptr<const AlignedVector<BFloat16>> rounded;  ///< where rounded weights stand
+  std::shared_ptr<const AlignedVector<float>> transposed;  ///< where transposed weights stand
 };
 
 template <typename Visit>

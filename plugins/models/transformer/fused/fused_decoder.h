@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/cpu/aligned_vector.h"
 #include "cpu/decoder.h"
 #include "fused/fused_network.h"
 
@@ -34,7 +35,7 @@ class FusedDecoder : public IncrementalDecoder {
   cpu::Decoder decoder_;
   std::int64_t longest_;
   std::int64_t steps_ = 0;
-  std::vector<float> logits_;
+  cpu::AlignedVector<float> logits_;
 };
 
 }  // namespace matseq::transformer

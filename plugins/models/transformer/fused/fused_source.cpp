@@ -63,7 +63,7 @@ TeacherForcedScores FusedSource::score(const torch::Tensor& target, const torch:
 std::unique_ptr<IncrementalDecoder> FusedSource::decode(const torch::Tensor& rows, std::int64_t longest) {
   require_hypothesis_positions(longest, bound_->decoder.position_count);
   cpu::Sequences chosen;
-  std::vector<float> encoded;
+  cpu::AlignedVector<float> encoded;
   for (const std::int64_t row : values_of(rows)) {
     append(chosen, sources_, row);
     const float* first = encoded_.data() + sources_.first(row) * bound_->encoder.width;

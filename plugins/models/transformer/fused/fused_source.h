@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/cpu/aligned_vector.h"
 #include "common/cpu/arena.h"
 #include "fused/fused_network.h"
 #include "matseq/model.h"
@@ -28,7 +29,7 @@ class FusedSource : public EncodedSource {
   std::shared_ptr<const cpu::Network> bound_;
   cpu::Sequences sources_;
   std::int64_t longest_source_;
-  std::vector<float> encoded_;  // (tokens of all sources, width of the encoder)
+  cpu::AlignedVector<float> encoded_;  // (tokens of all sources, width of the encoder)
 };
 
 }  // namespace matseq::transformer

@@ -229,6 +229,17 @@ TEST(Passes, ByTransposedWeightsAreTheSame) {
   EXPECT_NEAR(loss_of(parts, batch), loss, 1e-5 * loss);
 }
 
+// Or the bits of a BLAS's products would depend on where memory happens to lie.
+TEST(Passes, PackedWeightsBeginWithALineOfTheCache) {
+  RandomNetwork parts;
+  transpose_weights(parts.network);
+  round_weights(parts.network);
+  visit_linear_layers(parts.network, [](const Linear& layer) {
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(layer.weight.transposed) % cache_line, 0U);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(layer.weight.rounded) % cache_line, 0U);
+  });
+}
+
 TEST(Passes, DecodingTokenByTokenForetellsWhatThePassOverAllTokensDoes) {
   const RandomNetwork parts;
   const Batch batch;
