@@ -19,12 +19,7 @@ std::string tokens_text(std::span<const TokenId> ids, const Vocabulary& vocabula
 }
 
 void append_tokens(std::span<const TokenId> ids, const Vocabulary& vocabulary, std::string& text) {
-  const char* separator = "";
-  for (const TokenId id : ids) {
-    text += separator;
-    text += vocabulary.token(id);
-    separator = " ";
-  }
+  vocabulary.append(ids, text);
 }
 
 }  // namespace matseq

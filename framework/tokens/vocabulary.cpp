@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "matseq/error.h"
@@ -108,6 +109,11 @@ Vocabulary::Vocabulary(const Encoder& input, const Encoder& output, std::size_t 
   if (tokens_.size() > static_cast<std::size_t>(std::numeric_limits<TokenId>::max())) {
     throw Error(fmt::format("the vocabulary has {} tokens, too many", tokens_.size()));
   }
+  for (const std::string& token : tokens_) {
+    Spelling& spelling = spellings_.emplace_back();
+    spelling.size = static_cast<std::uint32_t>(token.size());
+    token.copy(spelling.begin.data(), Spelling::room);
+  }
   ids_.reserve(tokens_.size());
   for (std::size_t id = 0; id < tokens_.size(); ++id) ids_.emplace(tokens_[id], static_cast<TokenId>(id));
 }
@@ -117,6 +123,26 @@ const std::string& Vocabulary::token(TokenId id) const {
     throw Error(fmt::format("there is no token {}; the vocabulary has the tokens 0 to {}", id, tokens_.size() - 1));
   }
   return tokens_[static_cast<std::size_t>(id)];
+}
+
+void Vocabulary::append(std::span<const TokenId> ids, std::string& text) const {
+  if (ids.empty()) return;
+  const std::size_t begin = text.size();
+  std::size_t size = ids.size() - 1;
+  for (const TokenId id : ids) {
+    if (static_cast<std::size_t>(id) >= spellings_.size()) static_cast<void>(token(id));  // which says what is wrong
+    size += spellings_[static_cast<std::size_t>(id)].size;
+  }
+  text.resize(begin + size + 1 + Spelling::room);
+  char* to = text.data() + begin;
+  for (const TokenId id : ids) {
+    const Spelling& spelling = spellings_[static_cast<std::size_t>(id)];
+    std::memcpy(to, spelling.begin.data(), Spelling::room);  // the next token covers what is too much
+    if (spelling.size > Spelling::room) std::memcpy(to, tokens_[static_cast<std::size_t>(id)].data(), spelling.size);
+    to += spelling.size;
+    *to++ = ' ';
+  }
+  text.resize(begin + size);
 }
 
 std::optional<TokenId> Vocabulary::id(std::string_view token) const {

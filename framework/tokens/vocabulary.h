@@ -2,6 +2,7 @@
 /// The tokens that a model knows.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -47,13 +48,23 @@ class Vocabulary {
   const std::vector<std::string>& tokens() const { return tokens_; }
   /// Throws Error when there is no such id.
   const std::string& token(TokenId id) const;
+  /// Appends the tokens with one blank between them. Throws Error when there is no such id.
+  void append(std::span<const TokenId> ids, std::string& text) const;
   std::optional<TokenId> id(std::string_view token) const;
   /// The id of a token that must be there; throws Error when it is not.
   TokenId require(std::string_view token) const;
 
  private:
+  /// The beginning of a token, of a size that is copied at once: writing text is most of the work of `generate`.
+  struct Spelling {
+    static constexpr std::size_t room = 16;
+    std::array<char, room> begin{};
+    std::uint32_t size = 0;  ///< of the whole token, in bytes
+  };
+
   std::size_t max_dimension_;
   std::vector<std::string> tokens_;
+  std::vector<Spelling> spellings_;  // by id
   std::unordered_map<std::string_view, TokenId> ids_;
 };
 
