@@ -14,6 +14,7 @@
 #include "matseq/printable.h"
 #include "plugins/plugin_loader.h"
 #include "report/analysis_plots.h"
+#include "run/progress_bar.h"
 
 namespace matseq {
 namespace {
@@ -63,7 +64,12 @@ void analyze(const AnalyzeArguments& arguments) {
   FailureAnalysis analysis([&loader](const std::string& name) { return named_task(loader, name); });
   const auto add = [&](const PredictedExample& example) { analysis.add(example); };
   const std::filesystem::path predictions = predictions_file(arguments.predictions);
-  if (read_predictions(predictions, add) == 0) throw Error("'" + predictions.string() + "' has no predictions");
+  constexpr std::uint64_t kilobyte = 1000;
+  std::error_code error;
+  const std::uint64_t size = std::filesystem::file_size(predictions, error);
+  ProgressBar bar("reading", error ? 0 : static_cast<std::int64_t>(size / kilobyte), "kB");
+  const auto show = [&](std::uint64_t bytes) { bar.show(static_cast<std::int64_t>(bytes / kilobyte)); };
+  if (read_predictions(predictions, add, show) == 0) throw Error("'" + predictions.string() + "' has no predictions");
   if (!arguments.svg.empty()) write_plots(plots(analysis, arguments.tolerances), arguments.svg);
   const AnalysisReport figures = report(analysis, arguments.tolerances);
   std::cout << (arguments.json ? to_json(figures).dump(2) + "\n" : to_table(figures)) << std::flush;
@@ -78,6 +84,7 @@ void add_analysis_commands(CLI::App& app) {
       "tasks that measure them (eigenvectors and inversion) which mathematical properties the wrong ones keep, and\n"
       "condition numbers.\n"
       "First write predictions: matseq eval RUN --verbose 1; then: matseq analyze RUN");
+  command->footer("Example: matseq eval runs/quickstart --verbose 1 && matseq analyze runs/quickstart");
   const auto arguments = std::make_shared<AnalyzeArguments>();
   command
       ->add_option("predictions", arguments->predictions,

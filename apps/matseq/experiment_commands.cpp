@@ -49,6 +49,7 @@ void add_generate(CLI::App& app) {
   // CLI11 reads numbers that are too large as the largest there is, which this refuses.
   const CLI::Range example_numbers(std::int64_t{0}, std::numeric_limits<std::int64_t>::max() - 1);
   CLI::App* command = app.add_subcommand("generate", "Writes examples of an experiment to standard output, one a line");
+  command->footer("Example: matseq generate configs/quickstart.toml --count 3 --format matrices");
   const auto arguments = std::make_shared<GenerateArguments>();
   command->add_option("config", arguments->config, "the experiment's TOML file")->required();
   command->add_option("--count", arguments->count, "how many examples")->required()->check(example_numbers);
@@ -67,6 +68,7 @@ void add_generate(CLI::App& app) {
 void add_schedule(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("schedule", "The learning rate of updates 0, 1, 2, ... of an experiment, one a line");
+  command->footer("Example: matseq schedule configs/quickstart.toml --updates 5");
   struct Arguments {
     std::string config;
     std::int64_t updates = 0;
@@ -104,6 +106,7 @@ void add_convert_flags(CLI::App& app) {
   CLI::App* command = app.add_subcommand("convert-flags",
                                          "The command-line flags of a reference run to an experiment's TOML file:\n"
                                          "matseq convert-flags \"--operation eigenvalues --n_enc_layers 6\"");
+  command->footer("Example: matseq convert-flags \"--operation eigenvalues --n_enc_layers 6\" > my.toml");
   command->prefix_command();  // the flags are not matseq's own options
   command->callback([command] {
     const std::vector<std::string> flags = command->remaining();

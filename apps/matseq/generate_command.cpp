@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "matseq/error.h"
+#include "run/progress_bar.h"
 #include "threads/ordered_workers.h"
 #include "tokens/matrix_json.h"
 #include "tokens/token_text.h"
@@ -95,11 +96,13 @@ ExampleCounts generate_examples(const DataSet& set, const Vocabulary& vocabulary
     pieces[slot] = writer.piece(options.first + begin, options.first + end);
   });
   ExampleCounts counts;
+  ProgressBar bar("generating", static_cast<std::int64_t>(options.count), "examples");
   while (const std::optional<std::size_t> slot = workers.next()) {
     const Piece& piece = pieces[*slot];
     counts.add(piece.counts);
     out.write(piece.lines.data(), static_cast<std::streamsize>(piece.lines.size()));
     if (!out) throw Error("the examples could not be written: the output is closed or full");
+    bar.show(static_cast<std::int64_t>(counts.examples));
   }
   out.flush();
   if (!out) throw Error("the examples could not be written: the output is closed or full");

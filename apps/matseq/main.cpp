@@ -47,7 +47,8 @@ bool is_command(const CLI::App& app, const std::string& token) {
 
 void add_light_commands(CLI::App& app) {
   matseq::add_experiment_commands(app);
-  matseq::add_settings_command(app);
+  matseq::add_help_command(app);
+  matseq::add_doctor_command(app);
   matseq::add_analysis_commands(app);
   matseq::add_plugin_commands(app);
   matseq::add_token_commands(app);
@@ -82,6 +83,7 @@ int run(int count, char** arguments) {
     matseq::add_tensor_commands(app);
   }
   add_light_commands(app);
+  matseq::add_completion_command(app);
   try {
     if (count > 1) {
       check_command(app, arguments[1]);

@@ -8,7 +8,6 @@
 #include "matseq/nearest_name.h"
 
 namespace matseq {
-namespace {
 
 std::string accepted_text(const Parameter& parameter) {
   if (!parameter.choices.empty()) return "; one of " + quoted_list(parameter.choices);
@@ -19,8 +18,6 @@ std::string accepted_text(const Parameter& parameter) {
   if (high) return fmt::format("; at most {}", parameter.maximum);
   return "";
 }
-
-}  // namespace
 
 std::string explained(const Parameter& parameter, const std::string& remark) {
   const std::string value = parameter.default_value ? toml_text(*parameter.default_value) : "(unset)";

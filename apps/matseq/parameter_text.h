@@ -8,6 +8,9 @@
 
 namespace matseq {
 
+/// "; from 1 to 4096": what is accepted, to follow the documentation; empty when anything is.
+std::string accepted_text(const Parameter& parameter);
+
 /// Two lines: "  size = 10000" and what it is, with what is accepted; `remark` ends the second.
 std::string explained(const Parameter& parameter, const std::string& remark = "");
 

@@ -53,6 +53,7 @@ void describe(const PluginLoader::Inventory& inventory, const std::string& name)
 
 void add_plugin_commands(CLI::App& app) {
   CLI::App* command = app.add_subcommand("plugins", "Lists the plugins, or prints the documentation of one");
+  command->footer("Example: matseq plugins eigenvalues");
   struct Arguments {
     std::string name;
     std::vector<std::string> paths;

@@ -32,6 +32,7 @@ struct OneEncoding {
 
 void add_encode(CLI::App& app) {
   CLI::App* command = app.add_subcommand("encode", "Numbers, one a line on standard input, to tokens, one line each");
+  command->footer("Example: echo 3.14 | matseq encode --encoding P1000");
   const auto encoding = std::make_shared<std::string>();
   const auto matrix = std::make_shared<bool>(false);
   command->add_option("--encoding", *encoding, accepted_encodings())->required();
@@ -50,6 +51,7 @@ void add_decode(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "decode",
       "Tokens of a matrix, one sequence a line on standard input, to JSON rows, or null where they are no matrix");
+  command->footer("Example: echo 'V1 V1 + 314 E-2' | matseq decode --encoding P1000");
   const auto encoding = std::make_shared<std::string>();
   command->add_option("--encoding", *encoding, accepted_encodings())->required();
   command->callback([=] {
@@ -60,6 +62,7 @@ void add_decode(CLI::App& app) {
 
 void add_vocabulary(CLI::App& app) {
   CLI::App* command = app.add_subcommand("vocabulary", "The tokens of two encodings together, one a line in id order");
+  command->footer("Example: matseq vocabulary --input FP15 --output P1000");
   const auto input = std::make_shared<std::string>();
   const auto output = std::make_shared<std::string>();
   command->add_option("--input", *input, accepted_encodings())->required();
@@ -76,6 +79,9 @@ void add_score(CLI::App& app) {
       "score",
       "JSON lines with task, source, target, hypothesis and perhaps coeff_tolerance, on standard input, to JSON lines\n"
       "with max, d1, d2 and nb (share of right coefficients), all null where the hypothesis cannot be scored");
+  command->footer(
+      "Example: echo '{\"task\": \"transpose\", \"source\": [[1, 2]], \"target\": [[1], [2]], \"hypothesis\": [[1], "
+      "[2]]}' | matseq score");
   command->callback([] {
     PluginLoader loader;
     score_lines(std::cin, std::cout, [&loader](const std::string& plugin, const ParameterTable& table) {

@@ -105,7 +105,8 @@ PredictedExample parse_prediction(std::string_view line) {
 }
 
 std::uint64_t read_predictions(const std::filesystem::path& file,
-                               const std::function<void(const PredictedExample&)>& use) {
+                               const std::function<void(const PredictedExample&)>& use,
+                               const std::function<void(std::uint64_t bytes)>& note_progress) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream || std::filesystem::is_directory(file)) {
     const int reason = stream ? EISDIR : errno;
@@ -114,6 +115,7 @@ std::uint64_t read_predictions(const std::filesystem::path& file,
   std::vector<char> buffer(longest_line + 2);
   std::string_view line;
   std::uint64_t examples = 0;
+  std::uint64_t bytes = 0;
   for (std::uint64_t number = 1;; ++number) {
     try {
       if (!next_line(stream, buffer, line)) return examples;
@@ -124,6 +126,8 @@ std::uint64_t read_predictions(const std::filesystem::path& file,
       throw Error(fmt::format("{}, line {}: {}", file.string(), number, error.what()));
     }
     ++examples;
+    bytes += line.size() + 1;
+    if (note_progress) note_progress(bytes);
   }
 }
 

@@ -33,8 +33,10 @@ struct PredictedExample {
 PredictedExample parse_prediction(std::string_view line);
 
 /// Calls `use` with every example of a file in order; empty lines are passed over. Memory does not grow with the file.
-/// An Error of a line, `use`'s too, is thrown again with file and line number. Returns how many examples there were.
+/// `note_progress` is told how much has been read. An Error of a line, `use`'s too, is thrown again with file and line
+/// number. Returns how many examples there were.
 std::uint64_t read_predictions(const std::filesystem::path& file,
-                               const std::function<void(const PredictedExample&)>& use);
+                               const std::function<void(const PredictedExample&)>& use,
+                               const std::function<void(std::uint64_t bytes)>& note_progress = nullptr);
 
 }  // namespace matseq

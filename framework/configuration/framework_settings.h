@@ -1,6 +1,6 @@
 /// \file
 /// The framework's own tables of an experiment file. A new setting is a member of a struct in experiment.h and an entry
-/// here; parsing, config.toml, `matseq settings` and continuing a run follow.
+/// here; parsing, config.toml, `matseq help` and continuing a run follow.
 #pragma once
 
 #include <string>

@@ -60,11 +60,22 @@ std::vector<std::vector<TokenSequence>> decode(EncodedSource& sources, const tor
   return found;
 }
 
+/// A size of -1, the largest number, takes all that a file has.
+std::uint64_t examples_of(const ExampleSource& examples, std::uint64_t size) {
+  return std::min(size, examples.size().value_or(size));
+}
+
 }  // namespace
 
 Evaluator::Evaluator(const EvaluationConfiguration& settings, const ExperimentData& data, std::int64_t workers,
                      torch::Device device, torch::ScalarType precision)
     : settings_(settings), data_(data), workers_(workers), device_(device), precision_(precision) {}
+
+std::int64_t Evaluator::examples() const {
+  std::uint64_t all = 0;
+  for (const DataSet& set : data_.tests) all += examples_of(*set.examples, static_cast<std::uint64_t>(settings_.size));
+  return static_cast<std::int64_t>(all);
+}
 
 std::vector<TestResult> Evaluator::evaluate(Model& model, const PredictionSink& sink) const {
   std::vector<TestResult> results;
@@ -83,7 +94,7 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
   if (device_.is_cpu() && threads > 1 && model.traits().concurrent) team.emplace(threads, single_threaded_operations);
 
   PipelineOptions options;
-  options.end_example = std::min(size, examples->size().value_or(size));
+  options.end_example = examples_of(*examples, size);
   options.batch_size = static_cast<std::size_t>(settings_.batch_size);
   options.workers = static_cast<std::size_t>(workers_);
   options.memory = memory_for(device_);

@@ -36,6 +36,9 @@ class Evaluator {
   Evaluator(const EvaluationConfiguration& settings, const ExperimentData& data, std::int64_t workers,
             torch::Device device, torch::ScalarType precision);
 
+  /// How many examples all test sets have.
+  std::int64_t examples() const;
+
   /// All test sets, or with a source given, that source as the first set.
   std::vector<TestResult> evaluate(Model& model, const PredictionSink& sink = nullptr) const;
 

@@ -8,18 +8,19 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <mutex>
 #include <string_view>
 
 #include "files/file_descriptor.h"
-#include "run/duration_text.h"
+#include "run/progress_bar.h"
 #include "threads/stop_signals.h"
 
 namespace matseq {
 namespace {
 
 constexpr std::chrono::milliseconds bar_interval{200};
-constexpr std::int64_t bar_width = 30;
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 /// Appends to a file, which is no symbolic link to another.
 class LogFile : public spdlog::sinks::base_sink<std::mutex> {
@@ -81,12 +82,9 @@ void Progress::bar(std::int64_t epoch, std::int64_t done, std::int64_t total, do
   last_bar_ = now;
   const double elapsed = std::chrono::duration<double>(now - bar_begin_).count();
   const std::int64_t since = done - bar_first_;
-  const std::string left =
-      since > 0 ? duration_text(elapsed / static_cast<double>(since) * static_cast<double>(total - done)) : "?";
-  const auto filled = static_cast<std::size_t>(bar_width * done / std::max<std::int64_t>(total, 1));
-  const std::string text = fmt::format("\r\033[Kepoch {} [{:<{}}] {}/{} updates  loss {:.4f}  {} left", epoch,
-                                       std::string(filled, '#'), bar_width, done, total, loss, left);
-  std::fputs(text.c_str(), stderr);
+  const double left = since > 0 ? elapsed / static_cast<double>(since) * static_cast<double>(total - done) : unknown;
+  const std::string title = fmt::format("epoch {}  loss {:.4f} ", epoch, loss);
+  std::fputs(bar_text(title, done, total, "updates", left).c_str(), stderr);
   std::fflush(stderr);
   notice_broken_pipe();
   bar_shown_ = true;

@@ -17,6 +17,7 @@
 #include "files/file_descriptor.h"
 #include "matseq/error.h"
 #include "run/progress.h"
+#include "run/progress_bar.h"
 #include "run/run_lock.h"
 #include "run/tensors/checkpoint.h"
 #include "run/tensors/model_tensors.h"
@@ -79,6 +80,14 @@ double base_rate(const Experiment& experiment, PluginLoader& loader) {
   return Parameters::check(schema, experiment.optimizer.table, "the optimizer").real("learning_rate");
 }
 
+std::vector<TestResult> evaluate(const Evaluator& evaluator, Model& model) {
+  ProgressBar bar("evaluating", evaluator.examples(), "examples");
+  std::int64_t done = 0;
+  return evaluator.evaluate(model, [&](const DataSet&, const std::vector<Prediction>& predictions) {
+    bar.show(done += static_cast<std::int64_t>(predictions.size()));
+  });
+}
+
 }  // namespace
 
 TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const std::filesystem::path& path) {
@@ -125,7 +134,7 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   Trainer trainer(settings,
                   {*model, *optimizer, parameters, *schedule, base_rate(experiment, loader), data.training.examples,
                    experiment.data.workers, device, precision, graph_capture(settings, device, progress),
-                   [&evaluator](Model& trained) { return evaluator.evaluate(trained); }},
+                   [&evaluator](Model& trained) { return evaluate(evaluator, trained); }},
                   checkpoint ? std::optional(checkpoint->state.training) : std::nullopt);
   TrainingLog log(progress, settings, path.string(), *model, device, precision, data.limits);
   RunRecorder recorder(folder, settings, data, *model, *optimizer, progress,

@@ -11,7 +11,7 @@
 namespace matseq {
 namespace {
 
-constexpr const char* commands[] = {"train",   "eval",   "generate", "schedule",   "convert-flags", "settings",
+constexpr const char* commands[] = {"train",   "eval",   "generate", "schedule",   "convert-flags", "help",
                                     "plugins", "encode", "decode",   "vocabulary", "score"};
 
 TEST(Inspection, EveryCommandExplainsItself) {
@@ -60,20 +60,20 @@ TEST(Inspection, PluginsAreListedAndDocumented) {
 }
 
 TEST(Inspection, SettingsAreDocumented) {
-  const CommandResult all = run_matseq({"settings"});
+  const CommandResult all = run_matseq({"help"});
   EXPECT_EQ(all.status, 0) << all.errors;
   for (const char* part : {"[encoding]", "[data]", "[training]", "[evaluation]", "batch_size = 64",
                            "tolerances = [0.05, 0.02, 0.01, 0.005]", "one of 'float32'", "from 1 to"}) {
     EXPECT_NE(all.output.find(part), std::string::npos) << part << " is not in: " << all.output;
   }
-  const CommandResult one = run_matseq({"settings", "data"});
+  const CommandResult one = run_matseq({"help", "data"});
   EXPECT_EQ(one.output.find("[training]"), std::string::npos);
   EXPECT_NE(
       one.output.find("workers = 2\n      threads that make batches ahead of the trainer; 0: none; from 0 to 256; a "
                       "continued run may change it\n"),
       std::string::npos)
       << one.output;
-  expect_refusal(run_matseq({"settings", "trainin"}), {"no table [trainin], did you mean 'training'?"});
+  expect_refusal(run_matseq({"help", "trainin"}), {"no table [trainin], did you mean 'training'?"});
 }
 
 TEST(Inspection, LearningRatesOfASchedule) {

@@ -16,6 +16,7 @@
 #include "evaluation/evaluator.h"
 #include "evaluation/prediction_writer.h"
 #include "matseq/error.h"
+#include "run/progress_bar.h"
 #include "run/tensors/checkpoint.h"
 #include "tensor_commands.h"
 #include "threads/stop_signals.h"
@@ -126,12 +127,15 @@ void evaluate(const EvalArguments& arguments) {
   Showcase showcase(data, arguments.show);
   std::optional<PredictionWriter> writer = open_predictions(arguments, folder, data, experiment.task.plugin);
   const HeedStopSignals heed;
+  ProgressBar bar("evaluating", evaluator.examples(), "examples");
+  std::int64_t done = 0;
   const auto begin = std::chrono::steady_clock::now();
   const std::vector<TestResult> results =
       evaluator.evaluate(*model, [&](const DataSet& set, const std::vector<Prediction>& predictions) {
         showcase(predictions);
         notice_broken_pipe();
         if (writer) writer->write(set, predictions);
+        bar.show(done += static_cast<std::int64_t>(predictions.size()));
       });
   if (writer) writer->finish();
   for (const TestResult& result : results) {
@@ -151,6 +155,7 @@ void evaluate(const EvalArguments& arguments) {
 
 void add_eval(CLI::App& app) {
   CLI::App* command = app.add_subcommand("eval", "Evaluates the model of a run on its test sets");
+  command->footer("Example: matseq eval runs/quickstart --set evaluation.beam_size=5 --show 3");
   const auto arguments = std::make_shared<EvalArguments>();
   command->add_option("run", arguments->run, "the run's folder")->required();
   arguments->experiment.add_to(*command,

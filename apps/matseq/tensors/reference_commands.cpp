@@ -23,6 +23,7 @@ void print_remarks(const std::vector<std::string>& remarks) {
 void add_import(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "import", "Makes a run folder of a checkpoint of the reference (*.pth), to evaluate or train on");
+  command->footer("Example: matseq import reference.pth -o runs/theirs");
   struct Arguments {
     std::string checkpoint;
     std::string run;
@@ -42,6 +43,7 @@ void add_import(CLI::App& app) {
 
 void add_export(CLI::App& app) {
   CLI::App* command = app.add_subcommand("export", "Writes a run as a checkpoint that the reference loads (*.pth)");
+  command->footer("Example: matseq export runs/quickstart -o checkpoint.pth");
   struct Arguments {
     std::string run;
     std::string weights = "model";
