@@ -31,6 +31,13 @@ if(MATSEQ_SANITIZE)
   add_link_options(-fsanitize=${MATSEQ_SANITIZE})
 endif()
 
+# Most of what a file costs is reading headers. Those of a room, which are about one thing and share theirs, are compiled
+# as one; who works on the framework itself may rather want every file on its own.
+option(MATSEQ_UNITY "Compile the files of a room together: less work in all, more for a single change" ON)
+function(matseq_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${MATSEQ_UNITY} UNITY_BUILD_MODE GROUP)
+endfunction()
+
 find_program(MATSEQ_CCACHE ccache)
 if(MATSEQ_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # The sloppiness is what ccache asks for with precompiled headers.

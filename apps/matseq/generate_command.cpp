@@ -25,9 +25,9 @@ struct Piece {
 };
 
 /// Turns numbered examples into lines.
-class LineWriter {
+class ExampleWriter {
  public:
-  LineWriter(const DataSet& set, const Vocabulary& vocabulary, std::string task_name, bool matrices)
+  ExampleWriter(const DataSet& set, const Vocabulary& vocabulary, std::string task_name, bool matrices)
       : set_(set), vocabulary_(vocabulary), task_name_(std::move(task_name)) {
     if (!matrices) return;
     generated_ = dynamic_cast<const GeneratedExamples*>(set.examples.get());
@@ -85,7 +85,7 @@ class LineWriter {
 
 ExampleCounts generate_examples(const DataSet& set, const Vocabulary& vocabulary, const std::string& task_name,
                                 const GenerateOptions& options, std::ostream& out) {
-  const LineWriter writer(set, vocabulary, task_name, options.matrices);
+  const ExampleWriter writer(set, vocabulary, task_name, options.matrices);
   OrderedWork work;
   work.pieces = (options.count + examples_a_piece - 1) / examples_a_piece;
   work.workers = options.workers;

@@ -12,7 +12,7 @@
 namespace matseq {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 /// At which the papers look at properties.
 constexpr double usual_property_tolerance = 0.01;
@@ -133,10 +133,10 @@ void append_group(std::string& text, const GroupReport& group, const AnalysisRep
   }
 }
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(fmt::format("{}", value)); }
+OrderedJson number(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(fmt::format("{}", value)); }
 
-Json to_json(const Distribution& distribution) {
-  Json json = {{"count", distribution.count}, {"infinite", distribution.infinite}};
+OrderedJson to_json(const Distribution& distribution) {
+  OrderedJson json = {{"count", distribution.count}, {"infinite", distribution.infinite}};
   if (distribution.count == 0) return json;
   json["mean"] = number(distribution.mean);
   json["min"] = number(distribution.minimum);
@@ -150,16 +150,16 @@ Json to_json(const Distribution& distribution) {
   return json;
 }
 
-Json to_json(const RightAndWrong& both) { return {{"right", to_json(both.right)}, {"wrong", to_json(both.wrong)}}; }
+OrderedJson to_json(const RightAndWrong& both) { return {{"right", to_json(both.right)}, {"wrong", to_json(both.wrong)}}; }
 
-Json by_tolerance(const std::vector<double>& shares, const std::vector<double>& tolerances) {
-  Json json = Json::object();
+OrderedJson by_tolerance(const std::vector<double>& shares, const std::vector<double>& tolerances) {
+  OrderedJson json = OrderedJson::object();
   for (std::size_t i = 0; i < shares.size(); ++i) json[fmt::format("{}", tolerances[i])] = shares[i];
   return json;
 }
 
-Json to_json(const GroupReport& group, const AnalysisReport& options) {
-  Json json = {{"set", group.set},
+OrderedJson to_json(const GroupReport& group, const AnalysisReport& options) {
+  OrderedJson json = {{"set", group.set},
                {"task", group.task},
                {"examples", group.examples},
                {"wrong", group.wrong},
@@ -173,7 +173,7 @@ Json to_json(const GroupReport& group, const AnalysisReport& options) {
     json["condition_number"]["of"] = group.conditioned_matrix;
   }
   if (group.properties.empty()) return json;
-  Json properties = Json::object();
+  OrderedJson properties = OrderedJson::object();
   for (const PropertyReport& property : group.properties) {
     properties[property.property.name] = {
         {"measure", property.property.deviation},
@@ -223,7 +223,7 @@ std::string to_table(const AnalysisReport& report) {
 }
 
 nlohmann::ordered_json to_json(const AnalysisReport& report) {
-  Json groups = Json::array();
+  OrderedJson groups = OrderedJson::array();
   for (const GroupReport& group : report.groups) groups.push_back(to_json(group, report));
   return {{"tolerances", report.tolerances}, {"property_tolerances", report.property_tolerances}, {"groups", groups}};
 }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uintmax_t largest_file = 16U << 20U;
 constexpr const char* override_place = "--set ";  // and what follows it
-constexpr int deepest_nesting = 16;
+constexpr int deepest_table = 16;
 constexpr std::size_t longest_key = 256;
 constexpr std::size_t longest_text = 4096;
 constexpr std::size_t longest_list = 10000;
@@ -88,7 +88,7 @@ ParameterTable::Entry entry_of(const toml::node& node, const std::string& key, c
 
 void flatten_into(ParameterTable& to, const toml::table& from, const std::string& inner, const std::string& name,
                   int depth) {
-  if (depth > deepest_nesting) {
+  if (depth > deepest_table) {
     throw Error(fmt::format("{}: '{}' is nested too deeply", place(from, name), printable(to.prefix)));
   }
   for (const auto& [toml_key, node] : from) {

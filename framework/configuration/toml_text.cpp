@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t deepest_nesting = 64;
 
-std::string quoted(std::string_view text) {
+std::string quoted_text(std::string_view text) {
   std::string shown = "\"";
   for (const char letter : text) {
     const auto code = static_cast<unsigned char>(letter);
@@ -45,7 +45,7 @@ struct ValueText {
     const std::string text = fmt::format("{}", value);
     return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
   }
-  std::string operator()(const std::string& value) const { return quoted(value); }
+  std::string operator()(const std::string& value) const { return quoted_text(value); }
   std::string operator()(const ParameterTable& table) const {
     std::string text;
     for (const auto& [key, entry] : table.entries) {
@@ -91,7 +91,7 @@ std::string toml_key(const std::string& key) {
   for (std::size_t begin = 0; begin <= key.size();) {
     const std::size_t end = std::min(key.find('.', begin), key.size());
     const std::string part = key.substr(begin, end - begin);
-    text += (begin == 0 ? "" : ".") + (is_bare(part) ? part : quoted(part));
+    text += (begin == 0 ? "" : ".") + (is_bare(part) ? part : quoted_text(part));
     begin = end + 1;
   }
   return text;

@@ -8,7 +8,7 @@
 namespace matseq {
 namespace {
 
-constexpr int flags = O_RDWR | O_APPEND | O_NOFOLLOW;
+constexpr int open_flags = O_RDWR | O_APPEND | O_NOFOLLOW;
 
 /// Where the last whole line ends.
 std::uint64_t end_of_lines(const FileDescriptor& file) {
@@ -24,13 +24,13 @@ MetricsFile::MetricsFile(std::filesystem::path file, std::uint64_t size) : path_
     size_ = 0;
     return;
   }
-  file_ = FileDescriptor(path_, flags);
+  file_ = FileDescriptor(path_, open_flags);
   if (file_.size() < size_) size_ = end_of_lines(file_);
   file_.truncate(size_);
 }
 
 void MetricsFile::append(const nlohmann::ordered_json& line) {
-  if (!file_.is_open()) file_ = FileDescriptor(path_, flags | O_CREAT | O_EXCL);
+  if (!file_.is_open()) file_ = FileDescriptor(path_, open_flags | O_CREAT | O_EXCL);
   const std::string text = line.dump() + "\n";
   file_.write(text);
   size_ += text.size();

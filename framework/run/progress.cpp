@@ -20,7 +20,7 @@ namespace matseq {
 namespace {
 
 constexpr std::chrono::milliseconds bar_interval{200};
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double unknown_time = std::numeric_limits<double>::quiet_NaN();
 
 /// Appends to a file, which is no symbolic link to another.
 class LogFile : public spdlog::sinks::base_sink<std::mutex> {
@@ -82,7 +82,7 @@ void Progress::bar(std::int64_t epoch, std::int64_t done, std::int64_t total, do
   last_bar_ = now;
   const double elapsed = std::chrono::duration<double>(now - bar_begin_).count();
   const std::int64_t since = done - bar_first_;
-  const double left = since > 0 ? elapsed / static_cast<double>(since) * static_cast<double>(total - done) : unknown;
+  const double left = since > 0 ? elapsed / static_cast<double>(since) * static_cast<double>(total - done) : unknown_time;
   const std::string title = fmt::format("epoch {}  loss {:.4f} ", epoch, loss);
   std::fputs(bar_text(title, done, total, "updates", left).c_str(), stderr);
   std::fflush(stderr);

@@ -14,7 +14,7 @@ namespace matseq {
 namespace {
 
 constexpr std::int64_t width = 30;
-constexpr std::chrono::seconds patience{2};
+constexpr std::chrono::seconds bar_patience{2};
 constexpr std::chrono::milliseconds interval{200};
 
 }  // namespace
@@ -39,7 +39,7 @@ ProgressBar::~ProgressBar() {
 void ProgressBar::show(std::int64_t done) {
   if (!terminal_) return;
   const Clock::time_point now = Clock::now();
-  if (now - begin_ < patience || now - last_ < interval) return;
+  if (now - begin_ < bar_patience || now - last_ < interval) return;
   last_ = now;
   const double elapsed = std::chrono::duration<double>(now - begin_).count();
   const double left =

@@ -16,7 +16,7 @@ namespace matseq {
 
 namespace {
 
-constexpr int flags = O_RDWR | O_APPEND | O_NOFOLLOW;
+constexpr int event_flags = O_RDWR | O_APPEND | O_NOFOLLOW;
 
 // Fields of the protocol buffers and the ways in which their values are written.
 enum Wire : std::uint8_t { varint = 0, fixed64 = 1, delimited = 2, fixed32 = 5 };
@@ -92,7 +92,7 @@ std::string TensorBoardWriter::free_name(const std::filesystem::path& folder) {
 
 TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, const std::string& name, std::uint64_t size)
     : path_(folder / (name.empty() ? free_name(folder) : name)), size_(size) {
-  if (is_there(path_)) file_ = FileDescriptor(path_, flags);
+  if (is_there(path_)) file_ = FileDescriptor(path_, event_flags);
   if ((file_.is_open() ? file_.size() : 0) < size_) {
     file_ = FileDescriptor();
     path_ = folder / free_name(folder);
@@ -103,7 +103,7 @@ TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, const 
 }
 
 void TensorBoardWriter::add(std::int64_t update, const std::vector<std::pair<std::string, double>>& scalars) {
-  if (!file_.is_open()) file_ = FileDescriptor(path_, flags | O_CREAT | O_EXCL);
+  if (!file_.is_open()) file_ = FileDescriptor(path_, event_flags | O_CREAT | O_EXCL);
   if (size_ == 0) {
     std::string event = begin_event(0);
     append_text(event, event_file_version, "brain.Event:2");
