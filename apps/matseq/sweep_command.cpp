@@ -13,7 +13,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands.h"
@@ -105,23 +107,44 @@ nlohmann::ordered_json status_json(const fs::path& folder, const SweepRecord& re
   return {{"folder", folder.string()}, {"metric", record.metric}, {"runs", runs}};
 }
 
+/// Keys that runs' names do not tell: those of random draws.
+std::vector<std::string> nameless_keys(const SweepRecord& record) {
+  std::set<std::string> keys;
+  for (const RecordedRun& recorded : record.runs) {
+    for (const SweepSetting& setting : recorded.run.settings) {
+      if (!record.keys.contains(setting.key)) keys.insert(setting.key);
+    }
+  }
+  return {keys.begin(), keys.end()};
+}
+
+/// The text of a run's setting; empty when the base's counts.
+std::string text_of(const SweepRun& run, const std::string& key) {
+  const auto setting = std::ranges::find(run.settings, key, &SweepSetting::key);
+  return setting == run.settings.end() ? "" : printable(toml_value(setting->value));
+}
+
 std::string status_table(const SweepRecord& record, const std::vector<RunStanding>& standings) {
   using Align = TextTable::Align;
-  TextTable table({{"run"},
-                   {"state"},
-                   {"progress", Align::right},
-                   {"epoch", Align::right},
-                   {"time", Align::right},
-                   {"left", Align::right},
-                   {printable(metric_name(record.metric)), Align::right}});
+  const std::vector<std::string> keys = nameless_keys(record);
+  std::vector<TextTable::Column> columns = {{"run"}};
+  for (const std::string& key : keys) columns.push_back({printable(key)});
+  for (const char* title : {"state", "progress", "epoch", "time", "left"}) {
+    columns.push_back({title, std::string_view(title) == "state" ? Align::left : Align::right});
+  }
+  columns.push_back({printable(metric_name(record.metric)), Align::right});
+  TextTable table(std::move(columns));
   std::string reasons;
   for (const RunStanding& standing : standings) {
     const RunPosition& position = standing.position;
     const bool begun = standing.state != SweepRunState::waiting;
-    table.add({printable(standing.run->name), to_string(standing.state),
-               begun ? fmt::format("{:.0f}%", std::floor(100 * standing.progress())) : "",
-               begun ? std::to_string(position.epoch) : "", begun ? duration_text(position.seconds) : "",
-               duration_text(position.seconds_left.value_or(NAN)), figure_text(standing.metric)});
+    std::vector<std::string> row = {printable(standing.run->name)};
+    for (const std::string& key : keys) row.push_back(text_of(*standing.run, key));
+    row.insert(row.end(),
+               {to_string(standing.state), begun ? fmt::format("{:.0f}%", std::floor(100 * standing.progress())) : "",
+                begun ? std::to_string(position.epoch) : "", begun ? duration_text(position.seconds) : "",
+                duration_text(position.seconds_left.value_or(NAN)), figure_text(standing.metric)});
+    table.add(std::move(row));
     if (!standing.reason.empty()) {
       reasons += fmt::format("{}: {}\n", printable(standing.run->name), standing.reason);
     }
@@ -173,7 +196,7 @@ void print_runs(const SweepArguments& arguments, const SweepPlan& plan, std::int
     std::vector<std::string> row(columns.size());
     row[0] = recorded.run.name;
     for (const SweepSetting& setting : recorded.run.settings) {
-      row[places.at(setting.key)] = printable(toml_value(setting.value));
+      row[places.at(setting.key)] = text_of(recorded.run, setting.key);
     }
     table.add(std::move(row));
   }
@@ -301,16 +324,14 @@ void refuse_strange_folders(const fs::path& folder, const std::optional<SweepRec
   }
 }
 
-std::string setting_of(const FlatSettings& settings, const std::string& key) { return setting_text(settings, key); }
-
 RunToDo run_to_do(const fs::path& folder, const SweepRecord& record, std::size_t number,
                   const std::string& configuration) {
   const RecordedRun& recorded = record.runs[number];
   const FlatSettings settings = configuration_of(record, recorded);
   RunToDo run{recorded.run.name, folder / recorded.run.name, configuration, record.share.threads, false};
-  const std::string threads = setting_of(settings, "training.threads");
+  const std::string threads = setting_text(settings, "training.threads");
   std::from_chars(threads.data(), threads.data() + threads.size(), run.threads);
-  const std::string device = setting_of(settings, "training.device");
+  const std::string device = setting_text(settings, "training.device");
   run.any_gpu = device == "auto" || device == "cuda";
   return run;
 }

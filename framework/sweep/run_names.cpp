@@ -23,12 +23,18 @@ bool is_safe(char letter) {
          std::string_view("._+-").find(letter) != std::string_view::npos;
 }
 
-/// Texts only, without what surrounds them.
+/// Texts only, without what surrounds them; a table's plugin first.
 std::string bare(const nlohmann::ordered_json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_structured()) return toml_value(value);
   std::string text;
-  for (const nlohmann::ordered_json& element : value) text += (text.empty() ? "" : "-") + bare(element);
+  const auto add = [&text](const nlohmann::ordered_json& element) {
+    text += (text.empty() ? "" : "-") + bare(element);
+  };
+  if (value.contains("plugin")) add(value["plugin"]);
+  for (const auto& [key, element] : value.items()) {
+    if (value.is_array() || key != "plugin") add(element);
+  }
   return text;
 }
 
