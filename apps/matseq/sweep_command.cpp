@@ -16,11 +16,14 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "commands.h"
 #include "files/json_number.h"
 #include "matseq/error.h"
+#include "matseq/nearest_name.h"
 #include "matseq/printable.h"
 #include "reference/optimizer_spec.h"
 #include "run/duration_text.h"
@@ -57,6 +60,17 @@ fs::path folder_of(const SweepArguments& arguments) {
 }
 
 std::string runs_text(std::size_t count) { return fmt::format("{} run{}", count, count == 1 ? "" : "s"); }
+
+/// ", 2 at a time with 4 threads each"; nothing of threads when runs have different numbers of them.
+std::string shares_text(const SweepRecord& record, std::int64_t jobs) {
+  std::set<std::string> threads;
+  for (const RecordedRun& recorded : record.runs) {
+    threads.insert(setting_text(configuration_of(record, recorded), "training.threads"));
+  }
+  std::string text = fmt::format(", {} at a time", jobs);
+  if (threads.size() != 1) return text;
+  return text + fmt::format(" with {} thread{} each", *threads.begin(), *threads.begin() == "1" ? "" : "s");
+}
 
 std::string figure_text(double figure) { return std::isnan(figure) ? "" : fmt::format("{:.4g}", figure); }
 
@@ -152,6 +166,28 @@ std::string status_table(const SweepRecord& record, const std::vector<RunStandin
   return table.text() + (reasons.empty() ? "" : "\n" + reasons);
 }
 
+/// Names of all figures in a part of an evaluation.
+void add_figures(const nlohmann::ordered_json& part, const std::string& prefix, std::vector<std::string>& to) {
+  for (const auto& [key, value] : part.items()) {
+    if (value.is_object()) add_figures(value, prefix + key + ".", to);
+    if (value.is_number()) to.push_back(prefix + key);
+  }
+}
+
+/// A metric that no evaluation has sorts nothing, which must not pass unseen.
+void note_unknown_metric(const SweepRecord& record, const std::vector<RunStanding>& standings) {
+  const auto evaluated = std::ranges::find_if(
+      standings, [](const RunStanding& standing) { return standing.position.evaluation.is_object(); });
+  if (evaluated == standings.end() || !std::isnan(standings.front().metric)) return;
+  const std::string metric = metric_name(record.metric);
+  std::vector<std::string> figures;
+  add_figures(evaluated->position.evaluation, "", figures);
+  if (std::ranges::count(figures, metric) > 0) return;
+  const std::string hint = nearest_name(metric, figures);
+  std::cerr << fmt::format("note: no evaluation has the metric '{}'{} `metric` in the sweep file names it\n",
+                           printable(metric), hint.empty() ? ";" : hint);
+}
+
 void print_status(const SweepArguments& arguments) {
   const fs::path folder = fs::is_directory(arguments.sweep) ? fs::path(arguments.sweep) : folder_of(arguments);
   const std::optional<SweepRecord> record = read_sweep_record(folder);
@@ -160,6 +196,7 @@ void print_status(const SweepArguments& arguments) {
                             printable(folder.string())));
   }
   const std::vector<RunStanding> standings = sweep_standings(folder, *record);
+  note_unknown_metric(*record, standings);
   if (arguments.json) {
     std::cout << status_json(folder, *record, standings).dump(1) << "\n";
   } else {
@@ -201,9 +238,8 @@ void print_runs(const SweepArguments& arguments, const SweepPlan& plan, std::int
     table.add(std::move(row));
   }
   std::cout << table.text()
-            << fmt::format("\n{} in {}, {} at a time with {} thread{} each\n", runs_text(plan.record.runs.size()),
-                           printable(folder_of(arguments).string()), jobs, plan.record.share.threads,
-                           plan.record.share.threads == 1 ? "" : "s")
+            << fmt::format("\n{} in {}{}\n", runs_text(plan.record.runs.size()),
+                           printable(folder_of(arguments).string()), shares_text(plan.record, jobs))
             << std::flush;
 }
 
@@ -389,6 +425,14 @@ void print_outcome(const SweepArguments& arguments, const fs::path& folder, cons
   if (finished == counts.end() || finished->second < standings.size()) throw CLI::RuntimeError(1);
 }
 
+/// By its name, which `ps` shows; by the system's link to it if it has been replaced or removed.
+std::string own_executable() {
+  const fs::path link = "/proc/self/exe";
+  std::error_code error;
+  const fs::path file = fs::read_symlink(link, error);
+  return error || !fs::exists(file) ? link : file;
+}
+
 void run_sweep(const SweepArguments& arguments) {
   const fs::path folder = folder_of(arguments);
   const SweepFile sweep = read_sweep_file(arguments.sweep);
@@ -410,12 +454,11 @@ void run_sweep(const SweepArguments& arguments) {
   Agenda agenda = agenda_of(arguments, folder, plan);
   agenda.work.jobs = jobs;
   agenda.work.gpus = gpus;
-  agenda.work.executable = "/proc/self/exe";
+  agenda.work.executable = own_executable();
   const HeedStopSignals heed;
   SweepLog log(plan.record, folder, plan.record.runs.size(), agenda.finished + agenda.failed.size());
-  log.line(fmt::format("{} in {}: {} to do, {} at a time with {} thread{} each", runs_text(plan.record.runs.size()),
-                       printable(folder.string()), agenda.work.runs.size(), jobs, plan.record.share.threads,
-                       plan.record.share.threads == 1 ? "" : "s"));
+  log.line(fmt::format("{} in {}: {} to do{}", runs_text(plan.record.runs.size()), printable(folder.string()),
+                       agenda.work.runs.size(), shares_text(plan.record, jobs)));
   for (const RunStanding& standing : agenda.failed) {
     log.line(fmt::format("failed    {}: {}, before; --retry does it again", standing.run->name, standing.reason));
   }

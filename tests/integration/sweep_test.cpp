@@ -1,12 +1,15 @@
 // matseq sweep: what it begins, refuses, shows and does again.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "run_command.h"
@@ -180,6 +183,9 @@ TEST_F(Sweep, StatusIsBestFirst) {
   const std::string table = run_matseq({"sweep", "--status", dir_}).output;
   EXPECT_TRUE(has(table, "valid.cross_entropy")) << table;
   EXPECT_TRUE(has(table, "3 runs: 2 finished, 1 waiting")) << table;
+  write_sweep("metric = \"valid.acuracy\"\nseeds = 3\n");
+  ASSERT_EQ(sweep().status, 0);
+  EXPECT_TRUE(has(run_matseq({"sweep", "--status", dir_}).errors, "did you mean 'valid.accuracy'"));
   expect_refusal(run_matseq({"sweep", "--status", folder_ / "nothing"}), {"nothing", "sweep.json"});
 }
 
@@ -235,6 +241,23 @@ TEST_F(LongSweep, OneSweeperAtATime) {
   const RunningCommand first(command());
   wait_for(first, "begun");
   expect_refusal(sweep(), {dir_, "another `matseq sweep`", "--dir"});
+}
+
+TEST_F(LongSweep, SharesOutGpus) {
+  std::string text = read_file(folder_ / "base.toml");
+  text.replace(text.find("device = \"cpu\""), 14, "device = \"auto\"");
+  write_file(folder_ / "base.toml", text);
+  ::setenv("CUDA_VISIBLE_DEVICES", "13,15", 1);
+  const RunningCommand running(command());
+  ::unsetenv("CUDA_VISIBLE_DEVICES");
+  wait_for_training();
+  for (const auto& [run, gpu] : {std::pair("seed=1", "13"), std::pair("seed=2", "15")}) {
+    const std::string lock = read_file(fs::path(dir_) / run / "run.lock");  // process ID on HOST
+    const std::string process = lock.substr(8, lock.find(' ', 8) - 8);
+    const std::string environment = read_file("/proc/" + process + "/environ");
+    EXPECT_TRUE(has(environment, std::string("CUDA_VISIBLE_DEVICES=") + gpu)) << run;
+    EXPECT_TRUE(has(environment, "OMP_NUM_THREADS=")) << run;
+  }
 }
 
 TEST_F(LongSweep, StopsItsRunsAndHasThemSave) {
