@@ -37,6 +37,7 @@
 #include "sweep/sweep_status.h"
 #include "text_table.h"
 #include "threads/available_processors.h"
+#include "threads/stop_request.h"
 #include "threads/stop_signals.h"
 
 namespace matseq {
@@ -288,7 +289,8 @@ class SweepLog : public SweepObserver {
 
   void stopped(const RunToDo& run) override {
     ++ended_;
-    line(fmt::format("stopped   {}: it has saved", run.name));
+    const std::int64_t update = standing_of(folder_, *by_name_.at(run.name), record_.metric).position.update;
+    line(fmt::format("stopped   {}{}", run.name, update > 0 ? fmt::format(": saved at update {}", update) : ""));
   }
 
   void passed(const std::vector<const RunToDo*>& running) override {
@@ -462,7 +464,12 @@ void run_sweep(const SweepArguments& arguments) {
   for (const RunStanding& standing : agenda.failed) {
     log.line(fmt::format("failed    {}: {}, before; --retry does it again", standing.run->name, standing.reason));
   }
-  do_runs(agenda.work, log);
+  try {
+    do_runs(agenda.work, log);
+  } catch (const Stopped&) {
+    log.line("stopped; the same command goes on");
+    throw;
+  }
   print_outcome(arguments, folder, plan.record);
 }
 

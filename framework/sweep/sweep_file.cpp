@@ -191,7 +191,7 @@ class Reader {
   }
 
   std::string run_name_of(const toml::node& node) const {
-    const std::string name = text_of("name", node);
+    std::string name = text_of("name", node);
     const bool safe = std::ranges::all_of(name, [](char letter) {
       return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
              std::string_view("._+=,-").find(letter) != std::string_view::npos;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -94,6 +95,10 @@ class Resolver {
 SweepPlan plan_sweep(const SweepFile& sweep, const std::optional<SweepRecord>& before, const RunShare& share,
                      const Shorthands& shorthands) {
   SweepExpansion expansion = expand(sweep, before ? before->keys : ShortKeys());
+  if (!std::filesystem::exists(sweep.base)) {
+    throw Error(
+        fmt::format("{}: its 'base' is not there: {}", printable(sweep.path.string()), printable(sweep.base.string())));
+  }
   read_toml(sweep.base, {});  // what is wrong with it is wrong with no single run
   SweepPlan plan;
   plan.record.share = before ? before->share : share;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string_view>
 
 #include "matseq/error.h"
 #include "matseq/printable.h"
@@ -17,6 +18,16 @@ SweepRunState state_of(RunStatus status, bool failed) {
   if (status == RunStatus::running) return SweepRunState::running;
   if (failed) return SweepRunState::failed;
   return status == RunStatus::stopped ? SweepRunState::stopped : SweepRunState::waiting;
+}
+
+/// How it ended and the last line of its log, which is where a program says why.
+std::string reason_of(const RunFailure& failure) {
+  constexpr std::string_view own_name = "matseq: ";
+  std::string_view log = failure.log;
+  while (log.ends_with('\n')) log.remove_suffix(1);
+  std::string_view last = log.substr(log.rfind('\n') + 1);
+  if (last.starts_with(own_name)) last.remove_prefix(own_name.size());
+  return last.empty() ? failure.reason : failure.reason + ": " + printable(last);
 }
 
 bool smaller_is_better(const std::string& metric) { return metric.starts_with('_'); }
@@ -58,7 +69,7 @@ RunStanding standing_of(const std::filesystem::path& folder, const SweepRun& run
     const std::optional<RunFailure> failure = read_failure(of_run);
     if (std::filesystem::exists(of_run / "config.toml")) standing.position = run_position(of_run);
     standing.state = state_of(standing.position.status, failure.has_value());
-    if (standing.state == SweepRunState::failed) standing.reason = failure->reason;
+    if (standing.state == SweepRunState::failed) standing.reason = reason_of(*failure);
     if (standing.position.evaluation.is_object()) {
       standing.metric = evaluation_metric(standing.position.evaluation, metric_name(metric));
     }

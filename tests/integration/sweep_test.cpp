@@ -129,6 +129,8 @@ TEST_F(Sweep, DryRunChecksEveryRunAndMakesNothing) {
   expect_refusal(sweep(), {"sweep.toml:4", "dropuot", "did you mean 'dropout'"});
   write_sweep("[grid]\n\"optimizer.learning_rate\" = [\"fast\"]\n");
   expect_refusal(sweep(), {"sweep.toml:3", "learning_rate"});
+  write_file(file_, "base = \"bas.toml\"\n");
+  expect_refusal(sweep(), {"sweep.toml", "'base'", "bas.toml"});
   EXPECT_FALSE(fs::exists(dir_));
 }
 
@@ -147,6 +149,7 @@ TEST_F(Sweep, ShowsAFailureGoesOnAndDoesItAgainWhenAsked) {
   }
   EXPECT_TRUE(read_file(fs::path(dir_) / missing / "failure.txt").starts_with("exit status 1\n"));
   EXPECT_EQ(state(missing), "failed");
+  EXPECT_TRUE(has(status().at(missing)["reason"].get<std::string>(), "missing.data'"));
   EXPECT_EQ(state(there), "finished");
 
   fs::copy_file(folder_ / "there.data", folder_ / "missing.data");
@@ -267,7 +270,7 @@ TEST_F(LongSweep, StopsItsRunsAndHasThemSave) {
     running.send(signal);
     const CommandResult result = running.wait();
     EXPECT_EQ(result.status, 128 + signal) << result.errors;
-    EXPECT_TRUE(has(result.errors, "stopped   seed=1: it has saved")) << result.errors;
+    EXPECT_TRUE(has(result.errors, "stopped   seed=1: saved at update ")) << result.errors;
     EXPECT_EQ(state("seed=1"), "stopped");
     EXPECT_EQ(state("seed=2"), "stopped");
   }
