@@ -75,6 +75,11 @@ std::string shares_text(const SweepRecord& record, std::int64_t jobs) {
 
 std::string figure_text(double figure) { return std::isnan(figure) ? "" : fmt::format("{:.4g}", figure); }
 
+/// Names of folders need not be UTF-8.
+std::string json_text(const nlohmann::ordered_json& json) {
+  return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 nlohmann::ordered_json settings_json(const SweepRun& run) {
   nlohmann::ordered_json settings = nlohmann::ordered_json::object();
   for (const SweepSetting& setting : run.settings) settings[setting.key] = setting.value;
@@ -199,7 +204,7 @@ void print_status(const SweepArguments& arguments) {
   const std::vector<RunStanding> standings = sweep_standings(folder, *record);
   note_unknown_metric(*record, standings);
   if (arguments.json) {
-    std::cout << status_json(folder, *record, standings).dump(1) << "\n";
+    std::cout << json_text(status_json(folder, *record, standings));
   } else {
     std::cout << status_table(*record, standings)
               << fmt::format("\n{}: {}\n", runs_text(standings.size()), counts_text(counts_of(standings)));
@@ -219,7 +224,7 @@ void print_runs(const SweepArguments& arguments, const SweepPlan& plan, std::int
                                         {"jobs", jobs},
                                         {"threads", plan.record.share.threads},
                                         {"runs", runs}};
-    std::cout << all.dump(1) << "\n" << std::flush;
+    std::cout << json_text(all) << std::flush;
     return;
   }
   std::vector<TextTable::Column> columns = {{"run"}};
@@ -462,7 +467,7 @@ void run_sweep(const SweepArguments& arguments) {
   log.line(fmt::format("{} in {}: {} to do{}", runs_text(plan.record.runs.size()), printable(folder.string()),
                        agenda.work.runs.size(), shares_text(plan.record, jobs)));
   for (const RunStanding& standing : agenda.failed) {
-    log.line(fmt::format("failed    {}: {}, before; --retry does it again", standing.run->name, standing.reason));
+    log.line(fmt::format("failed    {}, before (--retry does it again): {}", standing.run->name, standing.reason));
   }
   try {
     do_runs(agenda.work, log);

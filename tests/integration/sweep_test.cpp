@@ -229,6 +229,12 @@ class LongSweep : public Sweep {
     ASSERT_FALSE(command.ended()) << command.errors();
   }
 
+  /// Of a run that trains.
+  pid_t process_of(const std::string& run) const {
+    const std::string lock = read_file(fs::path(dir_) / run / "run.lock");  // "process ID on HOST"
+    return std::stoi(lock.substr(std::string("process ").size()));
+  }
+
   /// Until both runs train, and have a checkpoint.
   void wait_for_training() const {
     for (const char* run : {"seed=1", "seed=2"}) {
@@ -255,12 +261,25 @@ TEST_F(LongSweep, SharesOutGpus) {
   ::unsetenv("CUDA_VISIBLE_DEVICES");
   wait_for_training();
   for (const auto& [run, gpu] : {std::pair("seed=1", "13"), std::pair("seed=2", "15")}) {
-    const std::string lock = read_file(fs::path(dir_) / run / "run.lock");  // process ID on HOST
-    const std::string process = lock.substr(8, lock.find(' ', 8) - 8);
-    const std::string environment = read_file("/proc/" + process + "/environ");
+    const std::string environment = read_file("/proc/" + std::to_string(process_of(run)) + "/environ");
     EXPECT_TRUE(has(environment, std::string("CUDA_VISIBLE_DEVICES=") + gpu)) << run;
     EXPECT_TRUE(has(environment, "OMP_NUM_THREADS=")) << run;
   }
+}
+
+TEST_F(LongSweep, ShowsAKilledRunAndContinuesItUnasked) {
+  RunningCommand running(command());
+  wait_for_training();
+  ::kill(process_of("seed=1"), SIGKILL);
+  wait_for(running, "failed    seed=1: killed by signal 9");
+  EXPECT_EQ(state("seed=1"), "failed");
+  EXPECT_EQ(state("seed=2"), "running");
+  running.send(SIGTERM);
+  running.wait();
+  const RunningCommand again(command());
+  wait_for(again, "begun     seed=1");
+  wait_for_training();
+  EXPECT_FALSE(fs::exists(fs::path(dir_) / "seed=1" / "failure.txt"));
 }
 
 TEST_F(LongSweep, StopsItsRunsAndHasThemSave) {
