@@ -229,6 +229,12 @@ class LongSweep : public Sweep {
     ASSERT_FALSE(command.ended()) << command.errors();
   }
 
+  /// With its runs, so that none writes where the test's folder was.
+  static void stop(RunningCommand& command) {
+    command.send(SIGTERM);
+    command.wait();
+  }
+
   /// Of a run that trains.
   pid_t process_of(const std::string& run) const {
     const std::string lock = read_file(fs::path(dir_) / run / "run.lock");  // "process ID on HOST"
@@ -247,9 +253,10 @@ class LongSweep : public Sweep {
 };
 
 TEST_F(LongSweep, OneSweeperAtATime) {
-  const RunningCommand first(command());
+  RunningCommand first(command());
   wait_for(first, "begun");
   expect_refusal(sweep(), {dir_, "another `matseq sweep`", "--dir"});
+  stop(first);
 }
 
 TEST_F(LongSweep, SharesOutGpus) {
@@ -257,7 +264,7 @@ TEST_F(LongSweep, SharesOutGpus) {
   text.replace(text.find("device = \"cpu\""), 14, "device = \"auto\"");
   write_file(folder_ / "base.toml", text);
   ::setenv("CUDA_VISIBLE_DEVICES", "13,15", 1);
-  const RunningCommand running(command());
+  RunningCommand running(command());
   ::unsetenv("CUDA_VISIBLE_DEVICES");
   wait_for_training();
   for (const auto& [run, gpu] : {std::pair("seed=1", "13"), std::pair("seed=2", "15")}) {
@@ -265,6 +272,7 @@ TEST_F(LongSweep, SharesOutGpus) {
     EXPECT_TRUE(has(environment, std::string("CUDA_VISIBLE_DEVICES=") + gpu)) << run;
     EXPECT_TRUE(has(environment, "OMP_NUM_THREADS=")) << run;
   }
+  stop(running);
 }
 
 TEST_F(LongSweep, ShowsAKilledRunAndContinuesItUnasked) {
@@ -274,12 +282,12 @@ TEST_F(LongSweep, ShowsAKilledRunAndContinuesItUnasked) {
   wait_for(running, "failed    seed=1: killed by signal 9");
   EXPECT_EQ(state("seed=1"), "failed");
   EXPECT_EQ(state("seed=2"), "running");
-  running.send(SIGTERM);
-  running.wait();
-  const RunningCommand again(command());
+  stop(running);
+  RunningCommand again(command());
   wait_for(again, "begun     seed=1");
   wait_for_training();
   EXPECT_FALSE(fs::exists(fs::path(dir_) / "seed=1" / "failure.txt"));
+  stop(again);
 }
 
 TEST_F(LongSweep, StopsItsRunsAndHasThemSave) {
