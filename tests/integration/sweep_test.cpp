@@ -217,7 +217,7 @@ class LongSweep : public Sweep {
  protected:
   LongSweep() {
     std::string longer = short_training;
-    longer.replace(longer.find("epoch_size = 8\n"), 15, "epoch_size = 100000\n");
+    longer.replace(longer.find("epoch_size = 8\n"), 15, "epoch_size = 1000000\n");
     write_file(folder_ / "base.toml", longer);
     write_sweep("seeds = 2\njobs = 2\n");
   }
