@@ -13,5 +13,6 @@ void add_help_command(CLI::App& app);         ///< help
 void add_analysis_commands(CLI::App& app);    ///< analyze
 void add_doctor_command(CLI::App& app);       ///< doctor
 void add_completion_command(CLI::App& app);   ///< completion: of all commands that the app has when it runs
+void add_sweep_command(CLI::App& app);        ///< sweep
 
 }  // namespace matseq

@@ -50,6 +50,7 @@ void add_light_commands(CLI::App& app) {
   matseq::add_help_command(app);
   matseq::add_doctor_command(app);
   matseq::add_analysis_commands(app);
+  matseq::add_sweep_command(app);
   matseq::add_plugin_commands(app);
   matseq::add_token_commands(app);
 }

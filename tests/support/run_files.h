@@ -32,12 +32,12 @@ inline std::string without_times(const std::string& events) {
   return kept;
 }
 
-/// The content of every file of a run, by name; train.log and times.jsonl, which say when things happened, excepted.
+/// The content of every file of a run, by name; logs and times.jsonl, which say when things happened, excepted.
 inline std::map<std::string, std::string> files_of_run(const std::filesystem::path& run) {
   std::map<std::string, std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(run)) {
     const std::string name = entry.path().filename().string();
-    if (name == "train.log" || name == "times.jsonl") continue;
+    if (name == "train.log" || name == "output.log" || name == "times.jsonl") continue;
     const std::string content = read_file(entry.path());
     files[name] = name.starts_with("events.") ? without_times(content) : content;
   }

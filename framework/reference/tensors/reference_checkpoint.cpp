@@ -15,17 +15,10 @@ constexpr const char* tied_name = "proj.weight";
 constexpr const char* embedding_name = "embeddings.weight";
 constexpr const char* position_name = "position_embeddings.weight";
 
-const torch::Tensor* find(const std::vector<NamedTensor>& tensors, const std::string& name) {
-  for (const NamedTensor& named : tensors) {
-    if (named.name == name) return &named.tensor;
-  }
-  return nullptr;
-}
-
 /// Both names of a tied checkpoint refer to the same memory.
 bool is_tied(const std::vector<NamedTensor>& decoder) {
-  const torch::Tensor* output = find(decoder, tied_name);
-  const torch::Tensor* embedding = find(decoder, embedding_name);
+  const torch::Tensor* output = find_tensor(decoder, tied_name);
+  const torch::Tensor* embedding = find_tensor(decoder, embedding_name);
   return output != nullptr && embedding != nullptr && output->data_ptr() == embedding->data_ptr();
 }
 
@@ -46,6 +39,13 @@ std::vector<std::pair<std::string, const torch::Tensor*>> trained(const Referenc
 }
 
 }  // namespace
+
+const torch::Tensor* find_tensor(const std::vector<NamedTensor>& tensors, const std::string& name) {
+  for (const NamedTensor& named : tensors) {
+    if (named.name == name) return &named.tensor;
+  }
+  return nullptr;
+}
 
 std::vector<NamedTensor> model_parameters(const ReferenceCheckpoint& checkpoint) {
   std::vector<NamedTensor> parameters;

@@ -44,6 +44,9 @@ ReferenceCheckpoint read_reference_checkpoint(const std::filesystem::path& path)
 /// The same from memory; `name` stands for the path in messages.
 ReferenceCheckpoint read_reference_checkpoint(std::span<const std::byte> bytes, const std::string& name);
 
+/// The tensor of that name; null when there is none.
+const torch::Tensor* find_tensor(const std::vector<NamedTensor>& tensors, const std::string& name);
+
 /// Writes a file that PyTorch's `torch.load` opens, with `weights_only` too. Tensors may be on any device.
 void write_reference_checkpoint(const std::filesystem::path& path, const ReferenceCheckpoint& checkpoint);
 

@@ -32,13 +32,8 @@ constexpr const char* position_table = "position_embeddings.weight";
 
 using Tensors = std::vector<NamedTensor>;
 
-const torch::Tensor* find(const Tensors& tensors, const std::string& name) {
-  const auto found = std::ranges::find(tensors, name, &NamedTensor::name);
-  return found == tensors.end() ? nullptr : &found->tensor;
-}
-
 const torch::Tensor& require(const Tensors& tensors, const std::string& name, const std::string& what) {
-  const torch::Tensor* found = find(tensors, name);
+  const torch::Tensor* found = find_tensor(tensors, name);
   if (found == nullptr) throw Error(fmt::format("{}: it has no tensor '{}'", what, name));
   return *found;
 }
@@ -59,11 +54,11 @@ void untie(Tensors& tensors, bool tied, const std::string& what) {
 void take_scaler(const ReferenceCheckpoint& checkpoint, TrainingState& state) {
   if (!checkpoint.scaler || !checkpoint.scaler->is_object()) return;
   const auto& scaler = *checkpoint.scaler;
-  const auto scale = scaler.find("scale");
+  const auto scale = scaler.find_tensor("scale");
   if (scale != scaler.end() && scale->is_number() && scale->get<double>() >= 1 && std::isfinite(scale->get<double>())) {
     state.loss_scale = scale->get<double>();
   }
-  const auto growth = scaler.find("_growth_tracker");
+  const auto growth = scaler.find_tensor("_growth_tracker");
   if (growth != scaler.end() && growth->is_number_integer() && growth->get<std::int64_t>() >= 0 &&
       growth->get<std::int64_t>() < scale_growth_interval) {
     state.scale_growth = growth->get<std::int64_t>();
@@ -135,8 +130,8 @@ Tensors in_reference_order(Tensors side) {
   const auto table = std::ranges::find(side, position_table, &NamedTensor::name);
   if (table != side.end()) std::rotate(side.begin(), table, table + 1);
   const auto bias = std::ranges::find(side, "proj.bias", &NamedTensor::name);
-  if (bias != side.end() && find(side, "proj.weight") == nullptr) {
-    const torch::Tensor shared = *find(side, "embeddings.weight");
+  if (bias != side.end() && find_tensor(side, "proj.weight") == nullptr) {
+    const torch::Tensor shared = *find_tensor(side, "embeddings.weight");
     side.insert(bias, {"proj.weight", shared});
   }
   return side;
@@ -170,7 +165,7 @@ std::vector<std::string> import_reference(const fs::path& checkpoint_path, const
   }
 
   const std::unique_ptr<Model> model = make_experiment_model(experiment, model_setup(experiment, tokens), loader);
-  const auto tied = conversion.experiment.tables["model"].entries.find("share_inout_emb");
+  const auto tied = conversion.experiment.tables["model"].entries.find_tensor("share_inout_emb");
   untie(weights, tied == conversion.experiment.tables["model"].entries.end() || std::get<bool>(tied->second.value),
         what);
   copy_into(model_tensors(*model), weights, what);

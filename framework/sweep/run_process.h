@@ -1,0 +1,56 @@
+/// \file
+/// A run in a process of its own.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace matseq {
+
+/// How a process ended: by a signal, or with a status.
+struct ProcessEnding {
+  int status = 0;
+  int signal = 0;  ///< 0: by itself
+};
+
+/// What a run's process gets.
+struct RunProcessSetting {
+  std::vector<std::string> command;  ///< the program's path and its arguments
+  std::filesystem::path output;      ///< its standard output and error; what was there is replaced
+  std::vector<std::pair<std::string, std::string>> environment;  ///< in addition to this process's, or instead
+};
+
+/// A child process in a process group of its own, so that a terminal's Ctrl-C reaches only who started it. When the
+/// process that started it dies, whatever kills that, the system sends it SIGTERM, upon which training saves and stops.
+class RunProcess {
+ public:
+  /// To be called by a thread that lives as long as the process: the system asks for that thread. Throws Error when no
+  /// process can be started.
+  explicit RunProcess(const RunProcessSetting& setting);
+  RunProcess(RunProcess&& other) noexcept : process_(std::exchange(other.process_, -1)) {}
+  RunProcess& operator=(RunProcess&& other) noexcept {
+    std::swap(process_, other.process_);
+    return *this;
+  }
+  /// Asks a process that still runs to stop, and waits for it.
+  ~RunProcess();
+
+  pid_t id() const { return process_; }
+
+  /// How it ended; none while it runs.
+  std::optional<ProcessEnding> ended();
+
+  /// Asks it to save and stop.
+  void stop() const;
+
+ private:
+  pid_t process_ = -1;
+};
+
+}  // namespace matseq
