@@ -18,7 +18,6 @@ constexpr double most_runs = 100000;
 
 /// As names have it, beside the keys of settings.
 constexpr const char* draw_key = "draw";
-constexpr const char* seed_key = "data.seed";
 
 using GridPoint = SweepSettings;
 

@@ -19,7 +19,6 @@ namespace matseq {
 namespace {
 
 constexpr int format = 1;
-constexpr const char* seed_key = "data.seed";
 constexpr int deepest = 32;
 
 nlohmann::ordered_json to_json(const RecordedRun& recorded) {
@@ -86,7 +85,7 @@ std::set<std::string> values_of(const SweepRecord& record, const std::string& ke
   return values;
 }
 
-std::int64_t most_draws(const SweepRecord& record) {
+std::int64_t draws_of(const SweepRecord& record) {
   std::int64_t most = 0;
   for (const RecordedRun& recorded : record.runs) most = std::max(most, recorded.run.draw);
   return most;
@@ -97,7 +96,7 @@ std::string written_key(const std::string& key) { return key == seed_key ? "seed
 
 /// Why a run is not among those of the file any more: the key that was changed, as well as can be told.
 std::string why_missing(const SweepRun& run, const SweepRecord& after) {
-  if (run.draw > most_draws(after)) {
+  if (run.draw > draws_of(after)) {
     return fmt::format("'random.count' no longer reaches draw {}", run.draw);
   }
   for (const SweepSetting& setting : run.settings) {

@@ -8,6 +8,9 @@
 
 namespace matseq {
 
+/// The setting that `seeds` varies.
+inline constexpr const char* seed_key = "data.seed";
+
 /// "optimizer.learning_rate" and the value that a run has instead of the base's.
 struct SweepSetting {
   std::string key;

@@ -54,11 +54,11 @@ void untie(Tensors& tensors, bool tied, const std::string& what) {
 void take_scaler(const ReferenceCheckpoint& checkpoint, TrainingState& state) {
   if (!checkpoint.scaler || !checkpoint.scaler->is_object()) return;
   const auto& scaler = *checkpoint.scaler;
-  const auto scale = scaler.find_tensor("scale");
+  const auto scale = scaler.find("scale");
   if (scale != scaler.end() && scale->is_number() && scale->get<double>() >= 1 && std::isfinite(scale->get<double>())) {
     state.loss_scale = scale->get<double>();
   }
-  const auto growth = scaler.find_tensor("_growth_tracker");
+  const auto growth = scaler.find("_growth_tracker");
   if (growth != scaler.end() && growth->is_number_integer() && growth->get<std::int64_t>() >= 0 &&
       growth->get<std::int64_t>() < scale_growth_interval) {
     state.scale_growth = growth->get<std::int64_t>();
@@ -165,7 +165,7 @@ std::vector<std::string> import_reference(const fs::path& checkpoint_path, const
   }
 
   const std::unique_ptr<Model> model = make_experiment_model(experiment, model_setup(experiment, tokens), loader);
-  const auto tied = conversion.experiment.tables["model"].entries.find_tensor("share_inout_emb");
+  const auto tied = conversion.experiment.tables["model"].entries.find("share_inout_emb");
   untie(weights, tied == conversion.experiment.tables["model"].entries.end() || std::get<bool>(tied->second.value),
         what);
   copy_into(model_tensors(*model), weights, what);
