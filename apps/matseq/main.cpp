@@ -50,6 +50,8 @@ void add_light_commands(CLI::App& app) {
   matseq::add_settings_command(app);
   matseq::add_analysis_commands(app);
   matseq::add_plugin_commands(app);
+  matseq::add_check_command(app);
+  matseq::add_new_command(app);
   matseq::add_token_commands(app);
 }
 
