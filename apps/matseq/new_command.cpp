@@ -6,10 +6,12 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "commands.h"
 #include "files/atomic_file.h"
 #include "matseq/error.h"
+#include "matseq/nearest_name.h"
 #include "matseq/printable.h"
 #include "plugin_skeleton.h"
 #include "plugins/plugin_loader.h"
@@ -50,9 +52,12 @@ bool is_taken(PluginKind kind, const std::string& name) {
   });
 }
 
+/// Without the ".." of the executable's run path.
+fs::path plugin_folder() { return fs::weakly_canonical(installed_plugin_folder()); }
+
 /// Where this matseq is installed; empty when it runs from where it was built.
 fs::path prefix() {
-  for (fs::path folder = installed_plugin_folder(); folder.has_relative_path(); folder = folder.parent_path()) {
+  for (fs::path folder = plugin_folder(); folder.has_relative_path(); folder = folder.parent_path()) {
     std::error_code error;
     for (const char* library : {"lib", "lib64"}) {
       if (fs::exists(folder / library / "cmake" / "matseq" / "matseqConfig.cmake", error)) return folder;
@@ -65,13 +70,27 @@ fs::path prefix() {
 }
 
 /// The build folder that this matseq runs from.
-fs::path build_folder() { return installed_plugin_folder().parent_path().parent_path().parent_path(); }
+fs::path build_folder() { return plugin_folder().parent_path().parent_path().parent_path(); }
 
 void write_files(const fs::path& folder, const std::map<fs::path, std::string>& files) {
   for (const auto& [path, text] : files) {
-    fs::create_directories((folder / path).parent_path());
+    const fs::path parent = (folder / path).parent_path();
+    std::error_code error;
+    fs::create_directories(parent, error);
+    if (error) throw Error(fmt::format("'{}' cannot be made: {}", printable(parent.string()), error.message()));
     write_atomically(folder / path, text);
   }
+}
+
+PluginKind kind_of(const std::string& text) {
+  std::vector<std::string> names;
+  for (const PluginKind kind : kinds) {
+    names.emplace_back(to_string(kind));
+    if (names.back() == text) return kind;
+  }
+  const std::string hint = nearest_name(text, names);
+  throw Error(fmt::format("there is no kind of plugin '{}'{} Kinds: {}", printable(text), hint.empty() ? "." : hint,
+                          quoted_list(names)));
 }
 
 /// The commands from here to a printed score, to be copied.
@@ -95,8 +114,7 @@ std::string next_commands(PluginKind kind, const std::string& name, const fs::pa
 }
 
 void write_plugin(const NewArguments& arguments) {
-  const PluginKind kind =
-      *std::ranges::find(kinds, arguments.kind, [](PluginKind each) { return std::string(to_string(each)); });
+  const PluginKind kind = kind_of(arguments.kind);
   check_name(arguments.name);
   const fs::path folder = (fs::path(arguments.parent) / arguments.name).lexically_normal();
   if (fs::exists(folder)) {
@@ -119,9 +137,7 @@ void write_plugin(const NewArguments& arguments) {
 void add_new_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("new", "Writes the folder of a new plugin, which builds and trains as it is");
   const auto arguments = std::make_shared<NewArguments>();
-  command->add_option("kind", arguments->kind, "task, encoder, schedule, optimizer or model")
-      ->required()
-      ->check(CLI::IsMember({"task", "encoder", "schedule", "optimizer", "model"}));
+  command->add_option("kind", arguments->kind, "task, encoder, schedule, optimizer or model")->required();
   command->add_option("name", arguments->name, "its name, as TOML will have it: lower case letters, digits, '_'")
       ->required();
   command->add_option("--dir", arguments->parent, "the folder that its folder is made in (default: here)");

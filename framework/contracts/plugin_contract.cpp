@@ -4,6 +4,7 @@
 #include "configuration/toml_document.h"
 #include "contracts/contracts.h"
 #include "contracts/tensor_contracts.h"
+#include "matseq/printable.h"
 #include "matseq/testing.h"
 
 namespace matseq {
@@ -13,7 +14,12 @@ namespace {
 ParameterTable table_of(PluginKind kind, const std::vector<std::string>& settings) {
   const std::string name = to_string(kind);
   std::vector<std::string> overrides;
-  for (const std::string& setting : settings) overrides.push_back(name + "." + setting);
+  for (const std::string& setting : settings) {
+    if (setting.find('=') == std::string::npos) {
+      throw Error(fmt::format("the setting '{}' has no value; accepted is key=value", printable(setting)));
+    }
+    overrides.push_back(name + "." + setting);
+  }
   ParameterTable table = parse_toml("", "settings", overrides).tables[name];
   table.prefix = name;
   return table;

@@ -50,12 +50,14 @@ std::vector<Draw> draw_all(const Task& task) {
   return draws;
 }
 
+std::string text_of(const Matrix& matrix) {
+  return fmt::format("{} x {} ({:.9g}{})", matrix.rows(), matrix.columns(), matrix(0, 0),
+                     matrix.size() > 1 ? ", ..." : "");
+}
+
 std::string text_of(const Draw& drawn) {
   if (!drawn.accepted) return "a rejected draw";
-  const auto shape = [](const Matrix& matrix) { return fmt::format("{} x {}", matrix.rows(), matrix.columns()); };
-  return fmt::format("an input of {} that begins with {} and a target of {} that begins with {}",
-                     shape(drawn.example.source), drawn.example.source(0, 0), shape(drawn.example.target),
-                     drawn.example.target(0, 0));
+  return fmt::format("the input {} with the target {}", text_of(drawn.example.source), text_of(drawn.example.target));
 }
 
 void require_same(std::size_t number, const Draw& expected, const Draw& found, const char* when) {
