@@ -89,6 +89,8 @@ class Mistakes : public ::testing::Test {
     for (const char* weights : {"model.safetensors", "model.previous.safetensors", "best-valid.accuracy.safetensors"}) {
       fs::remove(path("weightless") / weights);
     }
+    // The checkpoint before has the same weights, with which a damaged file would be replaced.
+    fs::remove(path("torn/model.previous.safetensors"));
     const std::string weights = read_file(path("torn/model.safetensors"));
     write_file(path("torn/model.safetensors"), weights.substr(0, weights.size() / 2));
   }
@@ -291,7 +293,7 @@ TEST_F(Mistakes, InRuns) {
         "name another folder with --run"}},
       {"a run of another version",
        {"train", "@/old", "--set", "training.max_epoch=3"},
-       {"state.json", "written by another version of matseq"}},
+       {"@/old/state", "it has format 92, of another version of matseq; this one reads format 2"}},
       {"no weights", {"eval", "@/weightless"}, {"@/weightless/model.safetensors: it is missing or damaged"}},
       {"damaged weights", {"eval", "@/torn"}, {"@/torn/model.safetensors: it is missing or damaged"}},
       {"best of a metric that is not there",

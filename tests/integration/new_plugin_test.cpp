@@ -20,13 +20,16 @@ using test::quoted;
 
 /// All blocks of commands in a document, as they stand; blocks that show output say "```text".
 std::string commands_in(const fs::path& document) {
-  const std::string text = read_file(document);
+  std::ifstream stream(document);
   std::string commands;
-  for (std::size_t begin = text.find("\n```\n"); begin != std::string::npos; begin = text.find("\n```\n", begin)) {
-    begin += 5;
-    const std::size_t end = text.find("\n```\n", begin - 1);
-    commands += text.substr(begin, end - begin) + "\n";
-    begin = end + 5;
+  enum class Block { none, of_commands, other } block = Block::none;
+  for (std::string line; std::getline(stream, line);) {
+    if (line.starts_with("```")) {
+      const Block begun = line == "```" ? Block::of_commands : Block::other;
+      block = block == Block::none ? begun : Block::none;
+    } else if (block == Block::of_commands) {
+      commands += line + "\n";
+    }
   }
   return commands;
 }
