@@ -1,6 +1,8 @@
 // A right task, unless its parameter names something that only comparing calls with each other shows.
+#include <algorithm>
 #include <atomic>
 #include <limits>
+#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -33,7 +35,7 @@ class CarelessTask : public Task {
     example.source.resize(size_, size_);
     for (double& value : example.source.values()) value = random.uniform(-1, 1);
     if (fault_ == "counts") example.source(0, 0) += static_cast<double>(++counter_);
-    if (fault_ == "own_generator") example.source(0, 0) = std::uniform_real_distribution<double>()(generator_);
+    if (fault_ == "own_generator") example.source(0, 0) = drawn_without_stream();
     if (fault_ == "constant") std::ranges::fill(example.source.values(), 1);
     if (fault_ == "infinite_input") example.source(1, 1) = std::numeric_limits<double>::infinity();
     if (fault_ == "shared_scratch") return draw_by_scratch(example);
@@ -52,6 +54,13 @@ class CarelessTask : public Task {
   }
 
  private:
+  static double drawn_without_stream() {
+    static std::mutex mutex;
+    static std::mt19937_64 generator;
+    const std::scoped_lock lock(mutex);
+    return std::uniform_real_distribution<double>()(generator);
+  }
+
   /// Through memory that all threads share, slowly.
   bool draw_by_scratch(Example& example) const {
     const double value = example.source(0, 0);
@@ -66,7 +75,6 @@ class CarelessTask : public Task {
   std::size_t size_;
   mutable std::atomic<int> counter_ = 0;
   mutable std::atomic<double> scratch_ = 0;
-  static inline std::mt19937_64 generator_;
 };
 
 }  // namespace
