@@ -258,7 +258,7 @@ TEST_F(Mistakes, InWhatDoesNotFitTogether) {
       {"too few positions",
        training("model.positions=3"),
        {"'model.positions': 3 are too few for sequences of up to 41 tokens", "lower data.max_len"}},
-      {"cotraining of nothing known",
+      {"a test set's dimensions",
        drawing("evaluation.sets=[{name=\"b\", task={min_dimension=9}}]"),
        {"'min_dimension' is 9, above 'max_dimension', which is 2"}},
   });
