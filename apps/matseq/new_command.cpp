@@ -93,14 +93,25 @@ PluginKind kind_of(const std::string& text) {
                           quoted_list(names)));
 }
 
+/// For a shell: in quotes where it has anything but the usual characters of paths.
+std::string shell_word(const std::string& any_path) {
+  constexpr const char* usual = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./";
+  constexpr std::size_t longest_path = 4096;
+  const std::string path = printable(any_path, longest_path);
+  if (path.find_first_not_of(usual) == std::string::npos) return path;
+  std::string word = "'";
+  for (const char letter : path) word += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  return word + "'";
+}
+
 /// The commands from here to a printed score, to be copied.
 std::string next_commands(PluginKind kind, const std::string& name, const fs::path& folder) {
   const fs::path installed = prefix();
   std::string text;
-  std::string where = installed.string();
+  std::string where = shell_word(installed.string());
   if (installed.empty()) {
     where = "$HOME/matseq";
-    text += fmt::format("  cmake --install {} --prefix {}\n", build_folder().string(), where);
+    text += fmt::format("  cmake --install {} --prefix {}\n", shell_word(build_folder().string()), where);
   }
   return text + fmt::format(
                     "  cd {0}\n"
@@ -110,7 +121,7 @@ std::string next_commands(PluginKind kind, const std::string& name, const fs::pa
                     "  {1}/bin/matseq check build/matseq_{2}_{3}.so\n"
                     "  {1}/bin/matseq train {3}.toml --run run\n"
                     "  {1}/bin/matseq eval run --trust-plugins --show 3\n",
-                    folder.string(), where, to_string(kind), name);
+                    shell_word(folder.string()), where, to_string(kind), name);
 }
 
 void write_plugin(const NewArguments& arguments) {

@@ -115,6 +115,8 @@ TEST_F(NewPluginTest, TheCommandsThatItPrintsAreTheNextOnes) {
       << written.output;
   EXPECT_NE(written.output.find("  " + prefix + "/bin/matseq train printed.toml --run run\n"), std::string::npos)
       << written.output;
+  const CommandResult quoted_folder = run("matseq/bin/matseq new task printed --dir \"Bob's plugins\"");
+  EXPECT_NE(quoted_folder.output.find("  cd 'Bob'\\''s plugins/printed'\n"), std::string::npos) << quoted_folder.output;
   for (const char* file : {"printed.cpp", "printed_test.cpp", "printed.toml", "CMakeLists.txt", "README.md",
                            ".gitignore", ".github/workflows/test.yml"}) {
     const std::string text = read_file(home() / "elsewhere/printed" / file);
