@@ -97,7 +97,7 @@ PluginKind kind_of(const std::string& text) {
 std::string shell_word(const std::string& any_path) {
   constexpr const char* usual = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./";
   constexpr std::size_t longest_path = 4096;
-  const std::string path = printable(any_path, longest_path);
+  std::string path = printable(any_path, longest_path);
   if (path.find_first_not_of(usual) == std::string::npos) return path;
   std::string word = "'";
   for (const char letter : path) word += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
