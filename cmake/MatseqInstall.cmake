@@ -8,7 +8,7 @@ set_target_properties(matseq_core matseq_framework PROPERTIES INSTALL_RPATH "$OR
 set_target_properties(matseq_torch matseq_training matseq_tensor_commands PROPERTIES INSTALL_RPATH "$ORIGIN;${MATSEQ_LIBTORCH_RPATH}")
 set_target_properties(matseq_executable PROPERTIES INSTALL_RPATH "$ORIGIN/${_libraries_from_executable}")
 
-install(TARGETS matseq_executable matseq_framework matseq_training matseq_tensor_commands)
+install(TARGETS matseq_executable matseq_training matseq_tensor_commands)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/framework/include/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 # As they stand in the tree, so that the links from one to the other hold.
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
@@ -16,7 +16,7 @@ install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" "${PROJECT_SOURCE_DIR}/configs" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 # Two export sets, so that a machine without LibTorch's headers still builds task, encoder and schedule plugins.
-install(TARGETS matseq_core EXPORT matseq_core_targets)
+install(TARGETS matseq_core matseq_framework EXPORT matseq_core_targets)
 install(TARGETS matseq_torch EXPORT matseq_torch_targets)
 install(EXPORT matseq_core_targets NAMESPACE matseq:: FILE matseqCoreTargets.cmake DESTINATION "${_package_dir}")
 install(EXPORT matseq_torch_targets NAMESPACE matseq:: FILE matseqTorchTargets.cmake DESTINATION "${_package_dir}")

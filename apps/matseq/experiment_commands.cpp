@@ -76,7 +76,9 @@ void add_schedule(CLI::App& app) {
   };
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("config", arguments->config, "the experiment's TOML file")->required();
-  command->add_option("--updates", arguments->updates, "how many")->required()->check(CLI::NonNegativeNumber);
+  command->add_option("--updates", arguments->updates, "how many")
+      ->required()
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   arguments->experiment.add_to(*command, "table.key=value, instead of what the file says");
   command->callback([arguments] {
     const Experiment experiment = arguments->experiment.read(arguments->config);

@@ -52,6 +52,8 @@ void add_light_commands(CLI::App& app) {
   matseq::add_analysis_commands(app);
   matseq::add_sweep_command(app);
   matseq::add_plugin_commands(app);
+  matseq::add_check_command(app);
+  matseq::add_new_command(app);
   matseq::add_token_commands(app);
 }
 
@@ -69,6 +71,31 @@ void check_command(const CLI::App& app, const std::string& token) {
   for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
   throw CLI::ParseError(fmt::format("there is no command '{}'{}", token, matseq::nearest_name(token, names)),
                         CLI::ExitCodes::ExtrasError);
+}
+
+/// CLI11 lists what it cannot use; this says which option may have been meant. Empty when all options are known.
+std::string unknown_option(const CLI::App& app, const std::vector<std::string>& tokens) {
+  const std::vector<const CLI::App*> commands =
+      app.get_subcommands([&](const CLI::App* command) { return command->get_name() == tokens.front(); });
+  if (commands.empty()) return "";
+  std::vector<std::string> names;
+  for (const CLI::Option* option : commands[0]->get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  for (const std::string& token : tokens) {
+    const std::string name = token.substr(0, token.find('='));
+    if (!name.starts_with("--") || std::ranges::find(names, name) != names.end()) continue;
+    const std::string hint = matseq::nearest_name(name, names);
+    return fmt::format("there is no option '{}'{} Options of {}: {}", name, hint.empty() ? "." : hint, tokens.front(),
+                       matseq::quoted_list(names));
+  }
+  return "";
+}
+
+std::string text_of(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& tokens) {
+  if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ExtrasError) || tokens.empty()) return error.what();
+  const std::string text = unknown_option(app, tokens);
+  return text.empty() ? error.what() : text;
 }
 
 int run(int count, char** arguments) {
@@ -96,7 +123,8 @@ int run(int count, char** arguments) {
     return ended.get_exit_code();  // a command that said all there is to say
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    std::cerr << "matseq: " << clean(error.what()) << "\nTry: matseq --help, or matseq COMMAND --help\n";
+    std::cerr << "matseq: " << clean(text_of(app, error, {arguments + 1, arguments + count}))
+              << "\nTry: matseq --help, or matseq COMMAND --help\n";
     return 2;
   }
 }

@@ -111,13 +111,19 @@ ParameterTable flatten(const toml::table& table, const std::string& prefix, cons
   return flat;
 }
 
+/// What the parser says, and what it does not: a string goes on to the end of its line where its quote is missing.
+std::string description_of(const toml::parse_error& error) {
+  const std::string text = printable(error.description());
+  return text.find("unescaped control characters") == std::string::npos ? text : text + "; is a closing quote missing?";
+}
+
 toml::table parse_text(const std::string& text, const std::string& name) {
   check_nesting(text, name);
   try {
     return toml::parse(text, name);
   } catch (const toml::parse_error& error) {
     throw Error(fmt::format("{}:{}:{}: {}", name, error.source().begin.line, error.source().begin.column,
-                            printable(error.description())));
+                            description_of(error)));
   }
 }
 

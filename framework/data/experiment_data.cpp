@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "data/streamed_examples.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
+#include "matseq/printable.h"
 #include "matseq/random_stream.h"
 
 namespace matseq {
@@ -30,17 +32,26 @@ std::uint64_t size_limit(std::int64_t setting) {
   return setting < 0 ? FileExamples::all : static_cast<std::uint64_t>(setting);
 }
 
+/// A file that a setting names and that is not there is told with that setting.
+void require_file(const std::string& file, const std::string& place) {
+  std::error_code error;
+  if (std::filesystem::exists(file, error)) return;
+  throw Error(fmt::format("{}: cannot read '{}': No such file or directory", place, printable(file)));
+}
+
 std::shared_ptr<const ExampleSource> training_file(const Experiment& experiment, const ExperimentData& data) {
   const DataConfiguration& settings = experiment.data;
   const ExampleFormat format{data.vocabulary, static_cast<std::size_t>(settings.max_len), nullptr};
   // No data set's name has a blank: these numbers are nobody else's.
   const std::uint64_t key = random_key(settings.seed, "train order");
   const std::uint64_t size = size_limit(settings.reload_size);
-  return std::make_shared<LazyExamples>([file = settings.reload_data, streamed = settings.batch_load, format, size,
-                                         key]() -> std::unique_ptr<const ExampleSource> {
-    if (streamed) return std::make_unique<StreamedExamples>(file, format, size, key);
-    return std::make_unique<FileExamples>(file, format, size, key);
-  });
+  return std::make_shared<LazyExamples>(
+      [file = settings.reload_data, streamed = settings.batch_load, format, size, key,
+       place = setting_place(experiment, "data", "reload_data")]() -> std::unique_ptr<const ExampleSource> {
+        require_file(file, place);
+        if (streamed) return std::make_unique<StreamedExamples>(file, format, size, key);
+        return std::make_unique<FileExamples>(file, format, size, key);
+      });
 }
 
 std::shared_ptr<const ExampleSource> test_file(const Experiment& experiment, const ExperimentData& data) {
@@ -49,9 +60,11 @@ std::shared_ptr<const ExampleSource> test_file(const Experiment& experiment, con
     require_matrices(*input, *output, example);
   };
   const std::uint64_t size = size_limit(experiment.evaluation.size);
-  return std::make_shared<LazyExamples>([file = experiment.evaluation.data, format, size] {
-    return std::make_unique<FileExamples>(file, format, size, std::nullopt);
-  });
+  return std::make_shared<LazyExamples>(
+      [file = experiment.evaluation.data, format, size, place = setting_place(experiment, "evaluation", "data")] {
+        require_file(file, place);
+        return std::make_unique<FileExamples>(file, format, size, std::nullopt);
+      });
 }
 
 /// The task of a test set, which may have fewer codes than the training's, such as cotraining's with some components.
@@ -84,7 +97,9 @@ const DataSet& ExperimentData::find(const std::string& name) const {
     if (set.name == name) return set;
     names.push_back(set.name);
   }
-  throw Error(fmt::format("there is no data set '{}'; this experiment has {}", name, quoted_list(names)));
+  const std::string hint = nearest_name(name, names);
+  throw Error(fmt::format("there is no data set '{}'{} This experiment has {}", printable(name),
+                          hint.empty() ? "." : hint, quoted_list(names)));
 }
 
 ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& loader) {

@@ -166,6 +166,12 @@ const PluginLibrary& PluginLoader::library(PluginKind kind, const std::string& n
   throw Error(message);
 }
 
+const PluginLibrary& PluginLoader::adopt(const fs::path& file) {
+  PluginLibrary opened = open_plugin(file);
+  const Key key{opened.kind, opened.name};
+  return loaded_.insert_or_assign(key, std::move(opened)).first->second;
+}
+
 std::string PluginLoader::advice(PluginKind kind, const std::string& name) const {
   std::string text;
   for (const PluginKind other : all_kinds) {

@@ -32,6 +32,10 @@ class PluginLoader : public PluginHost {
   /// Loads a plugin, once. Throws Error that says what was looked for and where, or which file failed and why.
   const PluginLibrary& library(PluginKind kind, const std::string& name);
 
+  /// Loads this very file: from now on its kind and name mean it, whatever else is on the search path. Throws Error as
+  /// `open_plugin` does.
+  const PluginLibrary& adopt(const std::filesystem::path& file);
+
   const ParameterSchema& schema(PluginKind kind, const std::string& plugin) override;
   std::unique_ptr<Task> make_task(const std::string& plugin, const ParameterTable& table) override;
   std::unique_ptr<Encoder> make_encoder(const std::string& plugin, const ParameterTable& table);

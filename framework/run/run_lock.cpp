@@ -20,6 +20,10 @@ namespace {
 bool make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   const bool made = std::filesystem::create_directories(folder, error);
+  if (error == std::errc::not_a_directory || error == std::errc::file_exists) {
+    throw Error(fmt::format("{}: cannot be made: this or a folder above it is a file; a run has a folder of its own",
+                            folder.string()));
+  }
   if (error) throw Error(fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
   return made;
 }

@@ -38,8 +38,9 @@ RecordPositions records_from_json(const nlohmann::ordered_json& json) {
 }
 
 SavedState from_json(nlohmann::ordered_json json, const std::filesystem::path& file) {
-  if (json.at("format").get<int>() != format) {
-    throw Error(fmt::format("{}: it was written by another version of matseq", file.string()));
+  if (const auto found = json.at("format").get<int>(); found != format) {
+    throw Error(fmt::format("{}: it has format {}, of another version of matseq; this one reads format {}",
+                            file.string(), found, format));
   }
   const auto checksum = json.at(checksum_key).get<std::string>();
   json.erase(checksum_key);

@@ -42,9 +42,7 @@ StoppingCriteria::StoppingCriteria(const std::vector<std::string>& validation_me
                                    : std::from_chars_result{end, std::errc::invalid_argument};
   if (parsed.ec != std::errc() || parsed.ptr != end || patience_ < 0) {
     throw Error(
-        fmt::format("training.stopping_criterion: '{}' is not accepted; accepted is \"METRIC,PATIENCE\" such as "
-                    "\"valid.accuracy,30\"",
-                    stopping));
+        fmt::format("'{}' is not accepted; accepted is \"METRIC,PATIENCE\" such as \"valid.accuracy,30\"", stopping));
   }
   stopping_ = Criterion::parse(stopping.substr(0, comma));
 }

@@ -48,9 +48,17 @@ void require_same_experiment(const RunFolder& folder, const std::string& resolve
   if (!difference.empty()) refuse(folder, difference);
 }
 
+StoppingCriteria read_criteria(const Experiment& experiment) {
+  try {
+    return {experiment.training.validation_metrics, experiment.training.stopping_criterion};
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", setting_place(experiment, "training", "stopping_criterion"), error.what()));
+  }
+}
+
 /// The criteria by which models will be judged; a metric that no evaluation will have is noticed now, not then.
 StoppingCriteria checked_criteria(const Experiment& experiment) {
-  StoppingCriteria criteria(experiment.training.validation_metrics, experiment.training.stopping_criterion);
+  StoppingCriteria criteria = read_criteria(experiment);
   std::vector<std::string> sets;
   for (const TestSet& set : experiment.evaluation.sets) sets.push_back(set.name);
   criteria.require_known(metric_names(sets, experiment.evaluation.tolerances),

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "installed_matseq.h"
 #include "run_command.h"
 
 namespace matseq {
@@ -16,10 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Standard error goes the way of standard output.
-CommandResult run(const std::string& command) { return run_command({"/bin/sh", "-c", command + " 2>&1"}); }
+using test::quoted;
 
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+CommandResult run(const std::string& command) { return test::shell(command); }
 
 /// Installs matseq once for all tests of this program.
 class ExternalPluginTest : public ::testing::Test {
@@ -28,15 +28,11 @@ class ExternalPluginTest : public ::testing::Test {
     folder_ = fs::temp_directory_path() / ("matseq_external_" + std::to_string(getpid()));
     fs::remove_all(folder_);
     fs::create_directories(folder_);
-    const fs::path first_prefix = folder_ / "installed";
-    const CommandResult installed =
-        run("cmake --install " + quoted(MATSEQ_BINARY_DIR) + " --prefix " + quoted(first_prefix));
-    ASSERT_EQ(installed.status, 0) << installed.output;
-    fs::rename(first_prefix, prefix());
+    test::install_matseq(folder_);
   }
   static void TearDownTestSuite() { fs::remove_all(folder_); }
 
-  static fs::path prefix() { return folder_ / "moved"; }
+  static fs::path prefix() { return folder_ / "matseq"; }
   static std::string matseq() { return quoted(prefix() / "bin" / "matseq"); }
 
   static void build_trace(const fs::path& build, const std::string& options) { build_example("trace", build, options); }

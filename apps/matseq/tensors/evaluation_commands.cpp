@@ -16,6 +16,7 @@
 #include "evaluation/evaluator.h"
 #include "evaluation/prediction_writer.h"
 #include "matseq/error.h"
+#include "matseq/printable.h"
 #include "run/progress_bar.h"
 #include "run/tensors/checkpoint.h"
 #include "tensor_commands.h"
@@ -100,7 +101,9 @@ std::optional<PredictionWriter> open_predictions(const EvalArguments& arguments,
 void evaluate(const EvalArguments& arguments) {
   const RunFolder folder(arguments.run);
   if (!std::filesystem::exists(folder.config())) {
-    throw Error(fmt::format("{}: this is no run: it has no config.toml", arguments.run));
+    throw Error(fmt::format("{}: {}", printable(arguments.run),
+                            std::filesystem::exists(arguments.run) ? "this is no run: it has no config.toml"
+                                                                   : "there is no such folder; a run's is wanted"));
   }
   const Experiment trained = read_experiment(folder.config(), {});
   const Experiment experiment = evaluated_experiment(arguments, folder);

@@ -14,6 +14,7 @@
 #include "files/file_descriptor.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
+#include "matseq/printable.h"
 #include "run/tensors/generators.h"
 #include "run/tensors/model_tensors.h"
 #include "run/tensors/safetensors.h"
@@ -188,7 +189,9 @@ void load_weights(const RunFolder& folder, const std::string& checkpoint, Model&
   }
   if (!fs::exists(file)) {
     const std::vector<std::string> names = folder.weight_names();
-    throw Error(fmt::format("{}: there is no checkpoint '{}'; this run has: {}", folder.path().string(), checkpoint,
+    const std::string hint = nearest_name(checkpoint, names);
+    throw Error(fmt::format("{}: there is no checkpoint '{}'{} This run has: {}", folder.path().string(),
+                            printable(checkpoint), hint.empty() ? "." : hint,
                             names.empty() ? "none" : quoted_list(names)));
   }
   copy_into(model_tensors(model), read_safetensors(file).tensors, file.string());

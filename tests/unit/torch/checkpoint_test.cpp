@@ -151,7 +151,7 @@ TEST(Checkpoint, NamesTheCheckpointsThereAre) {
   load_weights(run, "best-valid.accuracy", *loaded.network);
   expect_all(model_tensors(*loaded.network), 7);
   const std::string message = reason([&] { load_weights(run, "epoch-3", *loaded.network); });
-  EXPECT_NE(message.find("this run has: 'best-valid.accuracy', 'model'"), std::string::npos) << message;
+  EXPECT_NE(message.find("This run has: 'best-valid.accuracy', 'model'"), std::string::npos) << message;
   const fs::path best = folder / "best-valid.accuracy.safetensors";
   flip_bit(best, read_file(best).size() - 40);
   EXPECT_NE(reason([&] { load_weights(run, "best-valid.accuracy", *loaded.network); }).find("damaged"),
