@@ -20,14 +20,14 @@ double rounded(double value, const RandomSetting& setting) {
 
 nlohmann::ordered_json drawn_value(const RandomSetting& setting, std::uint64_t seed, std::int64_t number) {
   RandomStream random(random_key(seed, setting.key), static_cast<std::uint64_t>(number));
-  switch (setting.distribution) {
-    case Distribution::uniform:
+  switch (setting.law) {
+    case RandomLaw::uniform:
       return rounded(random.uniform(setting.low, setting.high), setting);
-    case Distribution::log_uniform:
+    case RandomLaw::log_uniform:
       return rounded(std::exp(random.uniform(std::log(setting.low), std::log(setting.high))), setting);
-    case Distribution::integer:
+    case RandomLaw::integer:
       return random.integer(static_cast<std::int64_t>(setting.low), static_cast<std::int64_t>(setting.high));
-    case Distribution::choice:
+    case RandomLaw::choice:
       return setting
           .choices[static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(setting.choices.size()) - 1))];
   }

@@ -10,7 +10,7 @@
 
 namespace matseq {
 
-enum class Distribution : std::uint8_t {
+enum class RandomLaw : std::uint8_t {
   uniform,      ///< a real number
   log_uniform,  ///< a real number above 0, whose logarithm is uniform
   integer,      ///< both ends included
@@ -20,7 +20,7 @@ enum class Distribution : std::uint8_t {
 /// A key of `[random]`, and how its values are drawn.
 struct RandomSetting {
   std::string key;
-  Distribution distribution = Distribution::uniform;
+  RandomLaw law = RandomLaw::uniform;
   double low = 0;
   double high = 0;
   std::vector<nlohmann::ordered_json> choices;

@@ -12,7 +12,8 @@ namespace matseq {
 namespace {
 
 constexpr std::size_t longest_value = 32;
-constexpr std::size_t longest_run_name = 200;  // file systems allow 255 bytes, and files in the making have longer names
+constexpr std::size_t longest_run_name =
+    200;  // file systems allow 255 bytes, and files in the making have longer names
 
 std::string with_checksum(const std::string& shown, const std::string& whole) {
   return fmt::format("{}-{:08x}", shown, Crc32c::of(std::as_bytes(std::span(whole))));
@@ -75,7 +76,7 @@ std::string joined_name(const std::vector<std::string>& parts) {
   std::string name;
   for (const std::string& part : parts) name += (name.empty() ? "" : ",") + part;
   if (name.empty()) return "run";
-  return name.size() <= longest_run_name ? name : with_checksum(name.substr(0, longest_name), name);
+  return name.size() <= longest_run_name ? name : with_checksum(name.substr(0, longest_run_name), name);
 }
 
 }  // namespace matseq

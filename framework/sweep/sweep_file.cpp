@@ -229,10 +229,10 @@ class Reader {
 
   /// False for a table that only leads to others.
   bool read_distribution(const std::string& key, const toml::node& node) {
-    static const std::vector<std::pair<std::string, Distribution>> all = {{"uniform", Distribution::uniform},
-                                                                          {"log_uniform", Distribution::log_uniform},
-                                                                          {"integer", Distribution::integer},
-                                                                          {"choice", Distribution::choice}};
+    static const std::vector<std::pair<std::string, RandomLaw>> all = {{"uniform", RandomLaw::uniform},
+                                                                       {"log_uniform", RandomLaw::log_uniform},
+                                                                       {"integer", RandomLaw::integer},
+                                                                       {"choice", RandomLaw::choice}};
     const toml::table* table = node.as_table();
     if (table != nullptr && table->size() == 1) {
       for (const auto& [name, distribution] : all) {
@@ -248,9 +248,9 @@ class Reader {
                              key));
   }
 
-  RandomSetting random_setting(const std::string& key, Distribution distribution, const toml::array& range) const {
+  RandomSetting random_setting(const std::string& key, RandomLaw distribution, const toml::array& range) const {
     RandomSetting setting{key, distribution, 0, 0, {}, place(range)};
-    if (distribution == Distribution::choice) {
+    if (distribution == RandomLaw::choice) {
       for (const toml::node& value : range) setting.choices.push_back(value_of(key, value));
       if (range.empty()) refuse(range, fmt::format("'{}' has nothing to choose from", key));
       return setting;
@@ -263,11 +263,11 @@ class Reader {
     const bool real = std::isfinite(setting.low) && std::isfinite(setting.high) && setting.low < setting.high;
     const bool integers = range.size() == 2 && range[0].is_integer() && range[1].is_integer() &&
                           std::max(std::abs(setting.low), std::abs(setting.high)) <= most_exact_integer;
-    if (!real || (distribution == Distribution::integer && !integers)) {
+    if (!real || (distribution == RandomLaw::integer && !integers)) {
       refuse(range, fmt::format("'{}' must be drawn from [LOW, HIGH], two {}numbers, the lower one first", key,
-                                distribution == Distribution::integer ? "whole " : ""));
+                                distribution == RandomLaw::integer ? "whole " : ""));
     }
-    if (distribution == Distribution::log_uniform && setting.low <= 0) {
+    if (distribution == RandomLaw::log_uniform && setting.low <= 0) {
       refuse(range, fmt::format("'{}' is drawn by its logarithm; accepted are numbers above 0", key));
     }
     return setting;
