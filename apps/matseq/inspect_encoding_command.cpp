@@ -200,9 +200,11 @@ std::string rounding_picture(const std::vector<Inspected>& all) {
 std::string to_text(const std::vector<Inspected>& all, const InspectArguments& arguments) {
   return numbers_table(all) + "\n" + vocabulary_table(all) +
          fmt::format(
-             "\nvocabulary: of a model that reads and writes this encoding, sizes and fixed tokens included; errors "
-             "are relative,\nof absolute values from {:g} to {:g}; numbers of an absolute value below the limit "
-             "are written\n\n",
+             "\nvocabulary: of a model that reads and writes this encoding, sizes and fixed tokens included. limit: "
+             "numbers "
+             "of\nthis absolute value and above cannot be written. Errors are relative, of absolute values from {:g} "
+             "to "
+             "{:g}.\n\n",
              arguments.range[0], arguments.range[1]) +
          lengths_table(all, arguments.sizes) + "\n" + rounding_picture(all);
 }

@@ -68,9 +68,9 @@ class CsvReader : public MatrixReader {
     }
   }
 
-  /// What separates the numbers of a line: the first of these that it has.
+  /// What separates the numbers of a line: the first of these that it has, else blanks and tabs.
   static char separator_of(std::string_view line) {
-    for (const char separator : {';', ',', '\t'}) {
+    for (const char separator : {';', ','}) {
       if (line.find(separator) != line.npos) return separator;
     }
     return ' ';

@@ -43,11 +43,12 @@ std::vector<RoundingError> rounding_errors(const Encoder& encoder, double low, d
   std::vector<RoundingError> errors;
   for (std::size_t part = 0; part < parts; ++part) {
     RoundingError error;
-    error.from = low * std::exp(step * static_cast<double>(part));
-    error.to = low * std::exp(step * static_cast<double>(part + 1));
+    const double begin = std::log(low) + step * static_cast<double>(part);
+    error.from = std::exp(begin);
+    error.to = std::exp(begin + step);
     for (std::size_t i = 0; i < numbers_a_part; ++i) {
       const double at = (static_cast<double>(i) + 0.5) / static_cast<double>(numbers_a_part);
-      const double one = write_number(encoder, error.from * std::exp(step * at)).relative_error();
+      const double one = write_number(encoder, std::exp(begin + step * at)).relative_error();
       error.mean += one / static_cast<double>(numbers_a_part);
       error.largest = std::max(error.largest, one);
     }
