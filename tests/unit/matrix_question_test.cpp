@@ -54,7 +54,7 @@ TEST(MatrixQuestion, AnswersAreReadAndJudged) {
   EXPECT_EQ(answer.matrix, matrix({{3}, {2}}));
   ASSERT_TRUE(answer.score);
   EXPECT_NEAR(answer.score->d1, 0.25, 1e-12);
-  tokens.pop_back();
+  tokens.resize(tokens.size() - 3);
   EXPECT_FALSE(read_answer(data, question, tokens, 0.01).matrix);
   tokens.clear();
   data.output->encode(matrix({{3}}), Example::no_code, tokens);
