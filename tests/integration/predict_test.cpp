@@ -1,6 +1,7 @@
 // `matseq predict`: a run's model asked about matrices of one's own.
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -145,6 +146,19 @@ TEST(Predict, FaultyInputEndsAfterTheAnswersBefore) {
   expect_refusal(result, {"standard input:2", "rows of 2 and of 1"});
   EXPECT_EQ(result.lines(), 1U);
   EXPECT_EQ(run_matseq({"predict", run(), "--json"}, "").output, "");
+}
+
+TEST(Predict, APipeThatNobodyReadsEndsIt) {
+  const TemporaryFolder folder;
+  std::string input;
+  for (int i = 0; i < 20000; ++i) input += "[[1, 2], [3, 4]]\n";
+  write_file(folder / "many.jsonl", input);
+  const CommandResult result =
+      run_command({"bash", "-c", "\"$0\" predict \"$1\" \"$2\" --json | head -n 1; exit ${PIPESTATUS[0]}",
+                   MATSEQ_EXECUTABLE, run(), (folder / "many.jsonl").string()});
+  EXPECT_EQ(result.status, 128 + SIGPIPE);
+  EXPECT_EQ(result.lines(), 1U);
+  EXPECT_EQ(result.errors, "");
 }
 
 TEST(Predict, Refusals) {

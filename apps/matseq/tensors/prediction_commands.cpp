@@ -79,12 +79,10 @@ class Interview {
     auto next = answers.begin();
     for (AnsweredQuestion& question : pending_) {
       if (!question.question.tokens.empty()) read_answers(*next++, question);
-      print(question);
     }
+    print_pending();
     pending_.clear();
     longest_ = 0;
-    writer_.flush();
-    notice_broken_pipe();
   }
 
  private:
@@ -96,6 +94,16 @@ class Interview {
     if (hypotheses.empty() || question.answers.front().matrix) return;
     const std::string tokens = tokens_text(hypotheses.front(), *run_.data.vocabulary);
     question.question.warnings.push_back("the model's answer is no matrix: " + printable(tokens, longest_shown_answer));
+  }
+
+  void print_pending() {
+    try {
+      for (const AnsweredQuestion& question : pending_) print(question);
+      writer_.flush();
+    } catch (const Error&) {
+      notice_broken_pipe();  // ends the process as such a pipe usually does
+      throw;
+    }
   }
 
   void print(const AnsweredQuestion& question) {
