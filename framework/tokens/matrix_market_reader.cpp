@@ -87,7 +87,7 @@ class MatrixMarketReader : public MatrixReader {
   std::vector<std::string_view> next_fields(std::size_t count, const char* what) {
     std::string_view line;
     if (!content(line)) lines_.refuse(fmt::format("the file ends where {} should stand", what));
-    const std::vector<std::string_view> fields = fields_of(line);
+    std::vector<std::string_view> fields = fields_of(line);
     if (fields.size() != count) {
       lines_.refuse(fmt::format("{} values in a line; {} is accepted", fields.size(), what));
     }

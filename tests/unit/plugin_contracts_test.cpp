@@ -120,8 +120,8 @@ TEST(PluginContracts, ScoresAndCategoriesOfATask) {
 }
 
 TEST(PluginContracts, AnswersOfATask) {
-  const Fault faults[] = {{"answer_throws", {"task 'wrong'", "threw in answer(): no fuel"}},
-                          {"answer_without_rows", {"answers a target of 0 x 2 with 0 entries"}}};
+  const Fault faults[] = {{"answer_throws", {task_file, "answer()", "no fuel"}},
+                          {"answer_without_rows", {task_file, "answers a target of 0 x 2 with 0 entries"}}};
   Example example{Matrix(2, 2), Matrix(2, 2)};
   for (const Fault& fault : faults) {
     const auto task = make_task(fault.name);
