@@ -93,7 +93,9 @@ class Interview {
     }
     if (hypotheses.empty() || question.answers.front().matrix) return;
     const std::string tokens = tokens_text(hypotheses.front(), *run_.data.vocabulary);
-    question.question.warnings.push_back("the model's answer is no matrix: " + printable(tokens, longest_shown_answer));
+    question.question.warnings.push_back(
+        "the model's answer is no matrix: " +
+        (tokens.empty() ? "it has no tokens" : printable(tokens, longest_shown_answer)));
   }
 
   void print_pending() {
