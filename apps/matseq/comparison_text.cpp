@@ -28,11 +28,16 @@ std::string title_of(const std::string& column, const std::vector<std::string>& 
   return alike == 1 && part != "plugin" ? part : column;
 }
 
-std::string number_text(double number) {
-  if (std::isnan(number)) return "";
-  const double size = std::abs(number);
-  if (size != 0 && (size < 0.01 || size >= 1e7)) return fmt::format("{:.3g}", number);
-  return fmt::format("{:.{}f}", number, size >= 1000 ? 0 : size >= 1 ? 2 : 4);
+/// A figure and perhaps its deviation, with as many decimals.
+std::string value_text(const Sample& value) {
+  const double size = std::abs(value.mean);
+  if (size != 0 && (size < 0.01 || size >= 1e7)) {
+    return value.count < 2 ? fmt::format("{:.3g}", value.mean)
+                           : fmt::format("{:.3g} ± {:.2g}", value.mean, value.deviation);
+  }
+  const int decimals = size == 0 || size >= 1 ? 2 : 4;
+  const std::string mean = fmt::format("{:.{}f}", value.mean, decimals);
+  return value.count < 2 ? mean : fmt::format("{} ± {:.{}f}", mean, value.deviation, decimals);
 }
 
 std::string count_text(double number) { return std::isnan(number) ? "" : fmt::format("{:.0f}", number); }
@@ -40,11 +45,6 @@ std::string count_text(double number) { return std::isnan(number) ? "" : fmt::fo
 std::string p_text(const std::optional<double>& p) {
   if (!p) return "";
   return *p < 0.0001 ? "<0.0001" : fmt::format("{:.4f}", *p);
-}
-
-std::string value_text(const Sample& value) {
-  if (value.count < 2) return number_text(value.mean);
-  return number_text(value.mean) + " ± " + number_text(value.deviation);
 }
 
 /// "32000", or "32000 (2/3)" where only some reach the target.
