@@ -121,6 +121,14 @@ bool SymmetricSampler::draw(RandomStream& random, Matrix& symmetric) const {
   return distribution == Distribution::semicircle || rebuild(random, distribution, size.range, symmetric);
 }
 
+bool SymmetricSampler::is_symmetric(const Matrix& source) const {
+  constexpr double rounding = 1e-9;
+  if (source.rows() != source.columns()) return false;
+  double largest = 0;
+  for (const double entry : source.values()) largest = std::max(largest, std::abs(entry));
+  return largest_asymmetry(source) <= rounding * largest + 2 * sampler_.noise();
+}
+
 std::vector<std::string> SymmetricSampler::unfamiliar(const Matrix& source) const {
   std::vector<std::string> differences;
   const std::size_t n = source.rows();
@@ -134,10 +142,9 @@ std::vector<std::string> SymmetricSampler::unfamiliar(const Matrix& source) cons
                               : fmt::format("it is {} x {}; what is drawn is from {} x {} to {} x {}", n, n,
                                             sizes.front().n, sizes.front().n, sizes.back().n, sizes.back().n));
   }
-  const double allowed = 1e-9 * sampler_.largest_coefficient() + 2 * sampler_.noise();
-  if (const double asymmetry = largest_asymmetry(source); asymmetry > allowed) {
-    differences.push_back(
-        fmt::format("it is not symmetric: entries across the diagonal differ by up to {:.4g}", asymmetry));
+  if (!is_symmetric(source)) {
+    differences.push_back(fmt::format("it is not symmetric: entries across the diagonal differ by up to {:.4g}",
+                                      largest_asymmetry(source)));
   }
   for (std::string& difference : unfamiliar_values(source)) differences.push_back(std::move(difference));
   return differences;

@@ -38,7 +38,9 @@ int code_of(const Task& task, const std::string& wanted) {
     names.push_back(name);
   }
   if (wanted.empty())
-    throw Error(fmt::format("the model knows several tasks; which is meant? It has {}", quoted_list(names)));
+    throw Error(
+        fmt::format("the model knows several tasks, of which --task, or \"task\" in a line of JSON, says one: {}",
+                    quoted_list(names)));
   throw Error(fmt::format("the model knows no task '{}'{} It has {}", printable(wanted), nearest_name(wanted, names),
                           quoted_list(names)));
 }

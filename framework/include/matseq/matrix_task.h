@@ -81,7 +81,7 @@ class MATSEQ_API SymmetricMatrixTask : public MatrixTask {
  private:
   bool draw_source(RandomStream& random, Matrix& source) const override { return sampler_.draw(random, source); }
   void add_noise(RandomStream& random, Matrix& source) const override { sampler_.add_noise(random, source); }
-  bool can_solve(const Matrix& source) const override { return source.rows() == source.columns(); }
+  bool can_solve(const Matrix& source) const override { return sampler_.is_symmetric(source); }
   std::vector<std::string> unfamiliar_source(const Matrix& source) const override {
     return sampler_.unfamiliar(source);
   }

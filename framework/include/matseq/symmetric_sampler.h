@@ -34,6 +34,9 @@ class MATSEQ_API SymmetricSampler {
   /// As MatrixSampler::add_noise: every coefficient on its own, so that the input is no longer quite symmetric.
   void add_noise(RandomStream& random, Matrix& input) const { sampler_.add_noise(random, input); }
 
+  /// Whether a matrix is symmetric, but for rounding and for what noise does.
+  bool is_symmetric(const Matrix& source) const;
+
   /// How a matrix differs from all that are drawn, as in Task::unfamiliar.
   std::vector<std::string> unfamiliar(const Matrix& source) const;
 
