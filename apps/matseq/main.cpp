@@ -51,10 +51,12 @@ void add_light_commands(CLI::App& app) {
   matseq::add_doctor_command(app);
   matseq::add_analysis_commands(app);
   matseq::add_sweep_command(app);
+  matseq::add_compare_command(app);
   matseq::add_plugin_commands(app);
   matseq::add_check_command(app);
   matseq::add_new_command(app);
   matseq::add_token_commands(app);
+  matseq::add_inspect_encoding_command(app);
 }
 
 /// LibTorch is loaded only for what needs it, and for help that lists everything.

@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-/// Adds train, eval, import and export. The executable finds it by its name.
+/// Adds train, eval, predict, import and export. The executable finds it by its name.
 extern "C" __attribute__((visibility("default"))) void matseq_add_tensor_commands(CLI::App& app);
 
 namespace matseq {

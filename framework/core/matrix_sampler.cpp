@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <numbers>
 #include <string>
 
@@ -14,6 +16,10 @@ namespace {
 constexpr double largest_accepted_dimension = 1000;
 /// Integers up to here are doubles.
 constexpr double largest_accepted_range = 9007199254740992.0;
+/// A gaussian number is this many deviations from its mean once in a hundred million.
+constexpr double most_deviations = 5.73;
+/// What is less likely than this counts as never drawn.
+constexpr double rarest = 1e-8;
 
 void require_order(const Parameters& parameters, const std::string& low, const std::string& high) {
   if (parameters.integer(low) <= parameters.integer(high)) return;
@@ -63,6 +69,7 @@ MatrixSampler::MatrixSampler(const Parameters& parameters)
       largest_range_(parameters.integer("max_input_coeff")),
       smallest_dimension_(parameters.integer("min_dimension")),
       largest_dimension_(parameters.integer("max_dimension")),
+      may_be_rectangular_(parameters.has("rectangular")),
       rectangular_(parameters.has("rectangular") && parameters.boolean("rectangular")),
       forced_(parameters.has("force_dim") && parameters.boolean("force_dim")) {
   require_order(parameters, "min_dimension", "max_dimension");
@@ -94,6 +101,56 @@ void MatrixSampler::fill(RandomStream& random, double range, std::span<double> c
   } else {
     for (double& coefficient : coefficients) coefficient = random.uniform(-range, range);
   }
+}
+
+bool MatrixSampler::draws(std::size_t n, std::size_t p) const {
+  const auto first = static_cast<std::int64_t>(n), second = static_cast<std::int64_t>(p);
+  if (forced_) return first == first_dimension_ && second == second_dimension_;
+  const auto in_range = [&](std::int64_t dimension) {
+    return dimension >= smallest_dimension_ && dimension <= largest_dimension_;
+  };
+  return in_range(first) && in_range(second) && (rectangular_ || first == second);
+}
+
+std::vector<MatrixSampler::Size> MatrixSampler::sizes(std::size_t most) const {
+  std::vector<Size> sizes;
+  const auto add = [&](std::int64_t n, std::int64_t p) {
+    if (sizes.size() < most) sizes.push_back({static_cast<std::size_t>(n), static_cast<std::size_t>(p), 0});
+  };
+  if (forced_) {
+    add(first_dimension_, second_dimension_);
+    return sizes;
+  }
+  for (std::int64_t n = smallest_dimension_; n <= largest_dimension_; ++n) {
+    const std::int64_t first = rectangular_ ? smallest_dimension_ : n;
+    const std::int64_t last = rectangular_ ? largest_dimension_ : n;
+    for (std::int64_t p = first; p <= last; ++p) add(n, p);
+  }
+  return sizes;
+}
+
+double MatrixSampler::largest_coefficient() const {
+  const double range = largest_range();
+  return (gaussian_ ? most_deviations * range / std::numbers::sqrt3 : range) + noise();
+}
+
+double MatrixSampler::noise() const { return most_deviations * noise_deviation_; }
+
+std::vector<std::string> MatrixSampler::unfamiliar(std::span<const double> coefficients) const {
+  double largest = 0;
+  for (const double coefficient : coefficients) largest = std::max(largest, std::abs(coefficient));
+  const double most = largest_coefficient();
+  if (largest > most) {
+    return {fmt::format("it has a coefficient of absolute value {:.4g}; those drawn are up to {:.4g}", largest, most)};
+  }
+  // The density of a coefficient is at most 1 / (2 A) for uniform ones and 0.7 / A for gaussian ones.
+  const double density = (gaussian_ ? 0.7 : 0.5) / static_cast<double>(smallest_range_);
+  const double all_so_small = std::pow(2 * largest * density, static_cast<double>(coefficients.size()));
+  if (noise_deviation_ > 0 || all_so_small > rarest) return {};
+  return {
+      fmt::format("none of its coefficients is above {:.4g} in absolute value; such small ones are hardly ever drawn "
+                  "together",
+                  largest)};
 }
 
 void MatrixSampler::add_noise(RandomStream& random, Matrix& input) const {

@@ -18,6 +18,11 @@ namespace {
 using Distribution = SymmetricSampler::Distribution;
 
 constexpr std::size_t most_distributions = 5;
+/// More than there are sizes.
+constexpr std::size_t largest_listed = 1000;
+/// Laplace's eigenvalues, whose tails are the longest, are this many deviations off once in a million; those of
+/// Marchenko and Pastur grow with another root of n and are as far within.
+constexpr double most_deviations = 10;
 
 constexpr std::array<std::pair<const char*, Distribution>, 7> names = {{
     {"semicircle", Distribution::semicircle},
@@ -35,6 +40,21 @@ bool needs_vectors(Distribution distribution) {
 
 Distribution distribution_named(const std::string& name) {
   return std::ranges::find_if(names, [&](const auto& known) { return name == known.first; })->second;
+}
+
+bool is_positive(Distribution distribution) {
+  return distribution == Distribution::positive || distribution == Distribution::positive2 ||
+         distribution == Distribution::marcenko;
+}
+
+double largest_asymmetry(const Matrix& square) {
+  double largest = 0;
+  for (std::size_t row = 0; row < square.rows(); ++row) {
+    for (std::size_t column = 0; column < row; ++column) {
+      largest = std::max(largest, std::abs(square(row, column) - square(column, row)));
+    }
+  }
+  return largest;
 }
 
 void mirror_lower_triangle(Matrix& square) {
@@ -99,6 +119,65 @@ bool SymmetricSampler::draw(RandomStream& random, Matrix& symmetric) const {
   sampler_.fill(random, size.range, symmetric.values());
   mirror_lower_triangle(symmetric);
   return distribution == Distribution::semicircle || rebuild(random, distribution, size.range, symmetric);
+}
+
+bool SymmetricSampler::is_symmetric(const Matrix& source) const {
+  constexpr double rounding = 1e-9;
+  if (source.rows() != source.columns()) return false;
+  double largest = 0;
+  for (const double entry : source.values()) largest = std::max(largest, std::abs(entry));
+  return largest_asymmetry(source) <= rounding * largest + 2 * sampler_.noise();
+}
+
+std::vector<std::string> SymmetricSampler::unfamiliar(const Matrix& source) const {
+  std::vector<std::string> differences;
+  const std::size_t n = source.rows();
+  if (source.columns() != n) {
+    return {fmt::format("it is {} x {}, not square", n, source.columns())};
+  }
+  if (!sampler_.draws(n, n)) {
+    const std::vector<MatrixSampler::Size> sizes = sampler_.sizes(largest_listed);
+    differences.push_back(sizes.size() == 1
+                              ? fmt::format("it is {} x {}; all that is drawn is {} x {}", n, n, sizes[0].n, sizes[0].n)
+                              : fmt::format("it is {} x {}; what is drawn is from {} x {} to {} x {}", n, n,
+                                            sizes.front().n, sizes.front().n, sizes.back().n, sizes.back().n));
+  }
+  if (!is_symmetric(source)) {
+    differences.push_back(fmt::format("it is not symmetric: entries across the diagonal differ by up to {:.4g}",
+                                      largest_asymmetry(source)));
+  }
+  for (std::string& difference : unfamiliar_values(source)) differences.push_back(std::move(difference));
+  return differences;
+}
+
+std::vector<std::string> SymmetricSampler::unfamiliar_values(const Matrix& symmetric) const {
+  const std::size_t n = symmetric.rows();
+  const bool independent = std::ranges::all_of(
+      distributions_, [](Distribution distribution) { return distribution == Distribution::semicircle; });
+  if (independent) {
+    std::vector<double> lower_triangle;
+    for (std::size_t row = 0; row < n; ++row) {
+      for (std::size_t column = 0; column <= row; ++column) lower_triangle.push_back(symmetric(row, column));
+    }
+    return sampler_.unfamiliar(lower_triangle);
+  }
+  std::vector<double> eigenvalues(n);
+  if (!symmetric_eigenvalues(n, symmetric.values(), eigenvalues)) return {};
+  std::vector<std::string> differences;
+  const double smallest = *std::ranges::min_element(eigenvalues);
+  const double largest = std::max(std::abs(smallest), std::abs(*std::ranges::max_element(eigenvalues)));
+  const double deviation = std::sqrt(static_cast<double>(n)) * sampler_.largest_range() / std::numbers::sqrt3;
+  const double most = most_deviations * std::max(1.0, deviation / sampler_.largest_range()) * deviation;
+  const double noise = static_cast<double>(n) * sampler_.noise();
+  if (largest > most + noise) {
+    differences.push_back(fmt::format(
+        "it has an eigenvalue of absolute value {:.4g}; the deviation of those drawn is {:.4g}", largest, deviation));
+  }
+  if (std::ranges::all_of(distributions_, is_positive) && smallest < -1e-9 * largest - noise) {
+    differences.push_back(
+        fmt::format("it has a negative eigenvalue, {:.4g}; all that are drawn are positive", smallest));
+  }
+  return differences;
 }
 
 SymmetricSampler::Distribution SymmetricSampler::draw_distribution(RandomStream& random) const {

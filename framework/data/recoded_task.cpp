@@ -41,6 +41,15 @@ class RecodedTask : public Task {
 
   std::string category(const Example& example) const override { return task_->category(own(example)); }
 
+  bool answer(Example& example) const override {
+    Example inner = own(example);
+    const bool answered = task_->answer(inner);
+    example.target = std::move(inner.target);
+    return answered;
+  }
+
+  std::vector<std::string> unfamiliar(const Example& example) const override { return task_->unfamiliar(own(example)); }
+
   std::unique_ptr<const Measures> measures() const override { return task_->measures(); }
 
  private:

@@ -6,12 +6,11 @@
 #include <optional>
 
 #include "data/batch_pipeline.h"
-#include "decoding/beam_search.h"
 #include "decoding/evaluation_mode.h"
-#include "decoding/greedy.h"
 #include "device/autocast.h"
 #include "device/device_batch.h"
 #include "device/single_threaded.h"
+#include "evaluation/hypotheses.h"
 #include "matseq/error.h"
 #include "threads/async.h"
 #include "threads/available_processors.h"
@@ -25,39 +24,6 @@ namespace {
 std::vector<TokenId> tokens_of(const PaddedSequences& side, std::size_t row) {
   const std::int64_t* begin = side.tokens.get() + row * side.length;
   return {begin + 1, begin + side.lengths.get()[row] - 1};
-}
-
-/// A generator of its own, so that an evaluation draws the same tokens whatever was drawn before it.
-torch::Generator seeded_generator(const torch::Device& device, std::uint64_t seed) {
-  torch::Generator generator = at::globalContext().defaultGenerator(device).clone();
-  generator.set_current_seed(seed);
-  return generator;
-}
-
-/// The hypotheses of the sources `rows`, best first: one by greedy decoding or sampling, `beam_size` by beam search.
-/// `first_example` is the number of the first sentence's example, which seeds sampling.
-std::vector<std::vector<TokenSequence>> decode(EncodedSource& sources, const torch::Tensor& rows,
-                                               const EvaluationConfiguration& settings, std::uint64_t first_example) {
-  DecodingOptions options;
-  options.max_output_length = settings.max_output_len;
-  options.beam_size = settings.beam_size;
-  options.length_penalty = settings.beam_length_penalty;
-  options.early_stopping = settings.beam_early_stopping;
-  std::vector<std::vector<TokenSequence>> found;
-  if (settings.beam_size == 1 && !settings.beam_search) {
-    const bool sampling = settings.sampling_temperature > 0;
-    if (sampling) options.temperature = settings.sampling_temperature;
-    std::vector<TokenSequence> sentences =
-        sampling ? decode_sampling(sources, rows, options, seeded_generator(rows.device(), first_example))
-                 : decode_greedy(sources, rows, options);
-    for (TokenSequence& tokens : sentences) found.push_back({std::move(tokens)});
-    return found;
-  }
-  for (const std::vector<Hypothesis>& sentence : decode_beam(sources, rows, options)) {
-    found.emplace_back();
-    for (const Hypothesis& hypothesis : sentence) found.back().push_back(hypothesis.tokens);
-  }
-  return found;
 }
 
 /// A size of -1, the largest number, takes all that a file has.
@@ -173,8 +139,8 @@ void Evaluator::predict_rows(Model& model, const HostBatch& batch, const Sequenc
   if (decoded_rows.empty()) return;
 
   const std::vector<std::vector<TokenSequence>> found =
-      decode(*sources, torch::tensor(decoded_rows).to(device_), settings_,
-             batch.first_example() + first + static_cast<std::uint64_t>(decoded_rows.front()));
+      find_hypotheses(*sources, torch::tensor(decoded_rows).to(device_), settings_,
+                      batch.first_example() + first + static_cast<std::uint64_t>(decoded_rows.front()));
   for (std::size_t i = 0; i < decoded_rows.size(); ++i) {
     Prediction& prediction = predictions[static_cast<std::size_t>(decoded_rows[i])];
     for (const TokenSequence& tokens : found.at(i)) prediction.hypotheses.emplace_back(tokens.begin(), tokens.end());

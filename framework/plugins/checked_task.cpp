@@ -14,6 +14,7 @@ namespace {
 /// A category is part of metric names and tables.
 constexpr std::size_t longest_category = 200;
 constexpr std::size_t most_codes = 10'000;
+constexpr std::size_t most_differences = 100;
 
 class CheckedTask : public Task {
  public:
@@ -24,8 +25,8 @@ class CheckedTask : public Task {
 
   bool draw(RandomStream& random, Example& example) const override {
     if (!origin_.call("draw()", [&] { return task_->draw(random, example); })) return false;
-    check_shape(example.source, "an input");
-    check_shape(example.target, "a target");
+    check_shape(example.source, "draws", "an input");
+    check_shape(example.target, "draws", "a target");
     check_code(example.code);
     return true;
   }
@@ -56,6 +57,21 @@ class CheckedTask : public Task {
     return category;
   }
 
+  bool answer(Example& example) const override {
+    if (!origin_.call("answer()", [&] { return task_->answer(example); })) return false;
+    check_shape(example.target, "answers", "a target");
+    return true;
+  }
+
+  std::vector<std::string> unfamiliar(const Example& example) const override {
+    std::vector<std::string> differences = origin_.call("unfamiliar()", [&] { return task_->unfamiliar(example); });
+    if (differences.size() > most_differences) {
+      origin_.refuse(fmt::format("finds {} differences in an input; at most {} are accepted", differences.size(),
+                                 most_differences));
+    }
+    return differences;
+  }
+
   std::unique_ptr<const Measures> measures() const override {
     std::unique_ptr<const Measures> measures = origin_.call("measures()", [&] { return task_->measures(); });
     return measures == nullptr ? nullptr : checked(std::move(measures), origin_);
@@ -75,14 +91,14 @@ class CheckedTask : public Task {
     }
   }
 
-  void check_shape(const Matrix& matrix, const char* what) const {
+  void check_shape(const Matrix& matrix, const char* does, const char* what) const {
     const std::size_t rows = matrix.rows(), columns = matrix.columns(), size = matrix.size();
     // A product that is too large for the type is no match either, as `columns` is then larger than `size`.
     if (size != 0 && rows * columns == size && columns <= size) return;
     origin_.refuse(
-        fmt::format("draws {} of {} x {} with {} entries; a matrix has at least one row and column, and as "
+        fmt::format("{} {} of {} x {} with {} entries; a matrix has at least one row and column, and as "
                     "many entries as these say",
-                    what, rows, columns, size));
+                    does, what, rows, columns, size));
   }
 
   void check_code(int code) const {

@@ -105,6 +105,25 @@ bool is_family(const std::string& name) {
 
 }  // namespace
 
+std::string encoding_name(const std::string& plugin, const std::map<std::string, std::string>& parameters) {
+  const auto family = std::find_if(families().begin(), families().end(),
+                                   [&](const Family& candidate) { return candidate.plugin == plugin; });
+  const bool is_spec = family != families().end() && family->parameters.size() == parameters.size() &&
+                       std::all_of(family->parameters.begin(), family->parameters.end(),
+                                   [&](const std::string& name) { return parameters.count(name) == 1; });
+  if (is_spec) {
+    std::string spec(family->name);
+    for (const std::string& name : family->parameters) spec += "," + parameters.at(name);
+    for (const Preset& preset : presets) {
+      if (spec == preset.reference_spec) return preset.name;
+    }
+    return spec;
+  }
+  std::string name = plugin;
+  for (const auto& [key, value] : parameters) name += (name == plugin ? "(" : ", ") + key + "=" + value;
+  return parameters.empty() ? name : name + ")";
+}
+
 std::string accepted_encodings() {
   return "'P10', 'P1000', 'B1999', 'FP15', 'float,PRECISION,BASE', 'floatsymbol,PRECISION', "
          "'FP15,PRECISION,EXPONENTS', the name of an encoder plugin, or a table { plugin = \"positional\", ... }";

@@ -2,6 +2,7 @@
 /// The ways to name an encoding.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "matseq/parameter.h"
@@ -25,6 +26,10 @@ EncodingSpec parse_encoding(const std::string& name, const std::string& where);
 /// Reads `{ plugin = "positional", precision = 2, base = 1000 }`: the entry `plugin` names an encoder plugin, the rest
 /// are its parameters. Throws Error when `plugin` is missing or no text.
 EncodingSpec parse_encoding(const ParameterTable& table);
+
+/// The shortest name of an encoding by its plugin and all its parameters as texts: a preset, a spec of the reference,
+/// or else "plugin(key=value, ...)".
+std::string encoding_name(const std::string& plugin, const std::map<std::string, std::string>& parameters);
 
 /// What `parse_encoding` accepts, in one line, for help texts.
 std::string accepted_encodings();

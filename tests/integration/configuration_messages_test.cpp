@@ -171,6 +171,7 @@ TEST(ShippedConfigurations, AreAllAccepted) {
   int count = 0;
   for (const fs::directory_entry& file : fs::recursive_directory_iterator(fs::path(MATSEQ_SOURCE_DIR) / "configs")) {
     if (file.path().extension() != ".toml") continue;
+    if (read_file(file.path()).find("\nbase = ") != std::string::npos) continue;  // a sweep, of an experiment beside it
     ++count;
     const CommandResult generated = run_matseq({"generate", file.path(), "--count", "2"});
     EXPECT_EQ(generated.status, 0) << generated.errors;

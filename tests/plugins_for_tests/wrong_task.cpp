@@ -81,6 +81,17 @@ class WrongTask : public Task {
     return Task::category(example);
   }
 
+  bool answer(Example& example) const override {
+    if (fault_ == "answer_throws") throw std::runtime_error("no fuel");
+    example.target.resize(fault_ == "answer_without_rows" ? 0 : 1, 2);
+    return fault_ != "no_answer";
+  }
+
+  std::vector<std::string> unfamiliar(const Example& /*example*/) const override {
+    if (fault_ == "unfamiliar_throws") throw 42;
+    return std::vector<std::string>(fault_ == "too_many_differences" ? 101 : 1, "it is odd");
+  }
+
   std::unique_ptr<const Measures> measures() const override {
     if (fault_ == "measures_throw") throw std::runtime_error("no fuel");
     return fault_.starts_with("deviation") ? std::make_unique<WrongMeasures>(fault_) : nullptr;

@@ -119,6 +119,24 @@ TEST(PluginContracts, ScoresAndCategoriesOfATask) {
   }
 }
 
+TEST(PluginContracts, AnswersOfATask) {
+  const Fault faults[] = {{"answer_throws", {task_file, "answer()", "no fuel"}},
+                          {"answer_without_rows", {task_file, "answers a target of 0 x 2 with 0 entries"}}};
+  Example example{Matrix(2, 2), Matrix(2, 2)};
+  for (const Fault& fault : faults) {
+    const auto task = make_task(fault.name);
+    expect_said(fault, "task 'wrong'", [&] { task->answer(example); });
+  }
+  EXPECT_TRUE(make_task("none")->answer(example));
+  EXPECT_FALSE(make_task("no_answer")->answer(example));
+  for (const Fault& fault : {Fault{"unfamiliar_throws", {"unfamiliar()"}},
+                             Fault{"too_many_differences", {"101 differences", "at most 100"}}}) {
+    const auto task = make_task(fault.name);
+    expect_said(fault, "task 'wrong'", [&] { task->unfamiliar(example); });
+  }
+  EXPECT_EQ(make_task("none")->unfamiliar(example), std::vector<std::string>{"it is odd"});
+}
+
 TEST(PluginContracts, MeasuresOfATask) {
   const Matrix matrix(2, 2);
   const Example truth{matrix, matrix, Example::no_code};

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "matseq/export.h"
 #include "matseq/matrix.h"
@@ -42,6 +44,23 @@ class MATSEQ_API MatrixSampler {
   /// Independent coefficients: U(-range, range), or N(0, range / sqrt(3)), which has the same variance.
   void fill(RandomStream& random, double range, std::span<double> coefficients) const;
 
+  /// Whether the two dimensions need not be equal, whether or not they are with these parameters.
+  bool may_be_rectangular() const { return may_be_rectangular_; }
+  /// Whether `draw_size` gives this size.
+  bool draws(std::size_t n, std::size_t p) const;
+  /// Every size that `draw_size` gives, in ascending order, but no more than `most`.
+  std::vector<Size> sizes(std::size_t most) const;
+  /// The largest range A.
+  double largest_range() const { return static_cast<double>(largest_range_); }
+  /// The largest absolute value of a coefficient; with the gaussian generator and with noise, none is larger but once
+  /// in a hundred million.
+  double largest_coefficient() const;
+  /// What noise adds to a coefficient at most, but once in a hundred million; 0: there is none.
+  double noise() const;
+  /// How independent coefficients differ from all that `fill` writes, as in Task::unfamiliar: too large, or all so
+  /// small as is not seen once in a hundred million examples.
+  std::vector<std::string> unfamiliar(std::span<const double> coefficients) const;
+
   /// With `noisy_input`, adds N(0, max_input_coeff * sigma / sqrt(3)) to every coefficient.
   void add_noise(RandomStream& random, Matrix& input) const;
 
@@ -51,6 +70,7 @@ class MATSEQ_API MatrixSampler {
   std::int64_t largest_range_ = 0;
   std::int64_t smallest_dimension_ = 0;
   std::int64_t largest_dimension_ = 0;
+  bool may_be_rectangular_ = false;
   bool rectangular_ = false;
   bool forced_ = false;
   std::int64_t first_dimension_ = 0;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <vector>
 
 #include "matseq/export.h"
 #include "matseq/matrix_sampler.h"
@@ -22,6 +24,12 @@ class MATSEQ_API MatrixTask : public Task {
   /// By E = hypothesis - target (`difference_score`), unless a task judges otherwise.
   Score score(const Example& truth, const Matrix& hypothesis, double coeff_tolerance) const override;
 
+  /// Solves what has a shape and kind that might be drawn with other parameters.
+  bool answer(Example& example) const override;
+
+  /// Sizes, kinds and ranges that the parameters exclude or make practically impossible.
+  std::vector<std::string> unfamiliar(const Example& example) const override;
+
  protected:
   /// Gives the target its shape and the answer to `source`, which has no noise yet. False: there is none, or none that
   /// is accurate; another input will be drawn.
@@ -30,6 +38,10 @@ class MATSEQ_API MatrixTask : public Task {
  private:
   virtual bool draw_source(RandomStream& random, Matrix& source) const = 0;
   virtual void add_noise(RandomStream& random, Matrix& source) const = 0;
+  /// Whether `solve` can take it, whose entries are finite, for its shape and kind. A task that does not say answers
+  /// nothing.
+  virtual bool can_solve(const Matrix& /*source*/) const { return false; }
+  virtual std::vector<std::string> unfamiliar_source(const Matrix& /*source*/) const { return {}; }
 };
 
 /// A task whose input has independent coefficients.
@@ -52,6 +64,9 @@ class MATSEQ_API RandomMatrixTask : public MatrixTask {
  private:
   bool draw_source(RandomStream& random, Matrix& source) const override;
   void add_noise(RandomStream& random, Matrix& source) const override { sampler_.add_noise(random, source); }
+  bool can_solve(const Matrix& source) const override;
+  std::vector<std::string> unfamiliar_source(const Matrix& source) const override;
+  std::string drawn_shapes() const;
 
   MatrixSampler sampler_;
 };
@@ -66,6 +81,10 @@ class MATSEQ_API SymmetricMatrixTask : public MatrixTask {
  private:
   bool draw_source(RandomStream& random, Matrix& source) const override { return sampler_.draw(random, source); }
   void add_noise(RandomStream& random, Matrix& source) const override { sampler_.add_noise(random, source); }
+  bool can_solve(const Matrix& source) const override { return sampler_.is_symmetric(source); }
+  std::vector<std::string> unfamiliar_source(const Matrix& source) const override {
+    return sampler_.unfamiliar(source);
+  }
 
   SymmetricSampler sampler_;
 };

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "matseq/decompositions.h"
@@ -33,6 +34,12 @@ class MATSEQ_API SymmetricSampler {
   /// As MatrixSampler::add_noise: every coefficient on its own, so that the input is no longer quite symmetric.
   void add_noise(RandomStream& random, Matrix& input) const { sampler_.add_noise(random, input); }
 
+  /// Whether a matrix is symmetric, but for rounding and for what noise does.
+  bool is_symmetric(const Matrix& source) const;
+
+  /// How a matrix differs from all that are drawn, as in Task::unfamiliar.
+  std::vector<std::string> unfamiliar(const Matrix& source) const;
+
   /// The distributions of spec section 1, in its order.
   enum class Distribution : std::uint8_t { semicircle, positive, uniform, gaussian, laplace, positive2, marcenko };
 
@@ -40,6 +47,8 @@ class MATSEQ_API SymmetricSampler {
   Distribution draw_distribution(RandomStream& random) const;
   void draw_marchenko_pastur(RandomStream& random, const MatrixSampler::Size& size, Matrix& symmetric) const;
   bool rebuild(RandomStream& random, Distribution distribution, double range, Matrix& symmetric) const;
+
+  std::vector<std::string> unfamiliar_values(const Matrix& symmetric) const;
 
   MatrixSampler sampler_;
   std::vector<Distribution> distributions_;

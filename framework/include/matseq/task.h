@@ -69,6 +69,15 @@ class MATSEQ_API Task {
   /// "5-5", by default.
   virtual std::string category(const Example& example) const;
 
+  /// Sets the target to the answer to the source, which may be any matrix with finite entries; of several tasks, the
+  /// code says which. What else is in the target is an earlier one's. False, the default: it cannot say, the source is
+  /// none that it can take, or there is no answer that is accurate.
+  virtual bool answer(Example& /*example*/) const { return false; }
+
+  /// In what the source, with its code, is unlike all that `draw` draws, a phrase each ("it is not symmetric"): a model
+  /// that learned from these has seen nothing of the kind. Empty, the default, when nothing is known to be.
+  virtual std::vector<std::string> unfamiliar(const Example& /*example*/) const { return {}; }
+
   /// What `matseq analyze` measures of its answers besides the score; null, the default, when there is nothing.
   virtual std::unique_ptr<const Measures> measures() const { return nullptr; }
 };

@@ -196,6 +196,18 @@ class Cotraining : public Task {
     return component_of(truth).task->score(truth, hypothesis, coeff_tolerance);
   }
 
+  bool answer(Example& example) const override { return component_of(example).task->answer(example); }
+
+  /// Of several components of a code it suffices that one draws such inputs.
+  std::vector<std::string> unfamiliar(const Example& example) const override {
+    std::vector<std::string> differences = component_of(example).task->unfamiliar(example);
+    for (const Component& component : components_) {
+      if (differences.empty()) break;
+      if (component.code == example.code) differences = component.task->unfamiliar(example);
+    }
+    return differences;
+  }
+
   std::vector<std::string> codes() const override { return codes_; }
 
   std::string category(const Example& example) const override { return component_of(example).plugin; }
