@@ -49,6 +49,8 @@ void add_light_commands(CLI::App& app) {
   matseq::add_experiment_commands(app);
   matseq::add_settings_command(app);
   matseq::add_analysis_commands(app);
+  matseq::add_show_command(app);
+  matseq::add_report_command(app);
   matseq::add_plugin_commands(app);
   matseq::add_token_commands(app);
 }
