@@ -11,7 +11,7 @@
 #include "commands.h"
 #include "files/atomic_file.h"
 #include "matseq/error.h"
-#include "matseq/printable.h"
+#include "named_task.h"
 #include "plugins/plugin_loader.h"
 #include "report/analysis_plots.h"
 #include "run/progress_bar.h"
@@ -26,27 +26,11 @@ struct AnalyzeArguments {
   std::string svg;
 };
 
-constexpr std::size_t longest_reason = 1000;
-
 void write_plots(const std::vector<AnalysisPlot>& all, const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw Error("cannot make the folder '" + folder.string() + "': " + error.message());
   for (const AnalysisPlot& plot : all) write_atomically(folder / plot.file_name, plot.svg);
-}
-
-/// The task whose predictions these are; null, with a remark, where this machine does not have it.
-std::unique_ptr<const Task> named_task(PluginLoader& loader, const std::string& name) {
-  try {
-    ParameterTable table;
-    table.prefix = "task";
-    return loader.make_task(name, table);
-  } catch (const Error& error) {
-    const std::string reason = error.what();
-    std::cerr << "note: the properties of answers to '" << name
-              << "' are not measured: " << printable(reason.substr(0, reason.find('\n')), longest_reason) << "\n";
-    return nullptr;
-  }
 }
 
 /// The predictions themselves, or those in a run's folder.

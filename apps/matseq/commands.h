@@ -18,5 +18,7 @@ void add_check_command(CLI::App& app);             ///< check
 void add_new_command(CLI::App& app);               ///< new
 void add_compare_command(CLI::App& app);           ///< compare
 void add_inspect_encoding_command(CLI::App& app);  ///< inspect-encoding
+void add_report_command(CLI::App& app);            ///< report
+void add_show_command(CLI::App& app);              ///< show
 
 }  // namespace matseq

@@ -52,6 +52,8 @@ void add_light_commands(CLI::App& app) {
   matseq::add_analysis_commands(app);
   matseq::add_sweep_command(app);
   matseq::add_compare_command(app);
+  matseq::add_show_command(app);
+  matseq::add_report_command(app);
   matseq::add_plugin_commands(app);
   matseq::add_check_command(app);
   matseq::add_new_command(app);

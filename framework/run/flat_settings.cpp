@@ -1,6 +1,7 @@
 #include "run/flat_settings.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <optional>
@@ -12,7 +13,19 @@
 namespace matseq {
 namespace {
 
+/// With as few digits as read back to the same bits.
+std::string text_of(double number) {
+  const std::string text = fmt::format("{}", number);
+  return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
+}
+
 std::string text_of(const toml::node& node) {
+  if (const toml::value<double>* number = node.as_floating_point()) return text_of(number->get());
+  if (const toml::array* list = node.as_array()) {
+    std::string elements;
+    for (const toml::node& element : *list) elements += (elements.empty() ? "" : ", ") + text_of(element);
+    return "[" + elements + "]";
+  }
   std::ostringstream text;
   node.visit([&text](const auto& value) { text << value; });
   return text.str();
