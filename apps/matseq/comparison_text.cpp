@@ -14,7 +14,7 @@
 namespace matseq {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 using Align = TextTable::Align;
 
 constexpr std::size_t longest_cell = 60;
@@ -102,24 +102,26 @@ std::vector<std::string> cells_of(const Comparison& comparison, const Comparison
   return cells;
 }
 
-Json json_or_null(const std::optional<double>& number) { return number ? json_number(*number) : Json(); }
+OrderedJson json_or_null(const std::optional<double>& number) { return number ? json_number(*number) : OrderedJson(); }
 
-Json json_of(const ComparedRun& run) {
-  Json json = {{"name", printable(run.name)},         {"seed", run.seed},
-               {"value", json_number(run.value)},     {"examples", run.examples},
-               {"seconds", json_number(run.seconds)}, {"examples_per_second", json_number(run.examples_per_second)}};
-  json["examples_to_target"] = run.target_examples ? Json(*run.target_examples) : Json();
+OrderedJson json_of(const ComparedRun& run) {
+  OrderedJson json = {
+      {"name", printable(run.name)},         {"seed", run.seed},
+      {"value", json_number(run.value)},     {"examples", run.examples},
+      {"seconds", json_number(run.seconds)}, {"examples_per_second", json_number(run.examples_per_second)}};
+  json["examples_to_target"] = run.target_examples ? OrderedJson(*run.target_examples) : OrderedJson();
   json["seconds_to_target"] = json_or_null(run.target_seconds);
   return json;
 }
 
-Json json_of(const Comparison& comparison, const ComparisonRow& row, const std::optional<SequenceSurvey>& survey) {
-  Json json;
-  json["settings"] = Json::object();
+OrderedJson json_of(const Comparison& comparison, const ComparisonRow& row,
+                    const std::optional<SequenceSurvey>& survey) {
+  OrderedJson json;
+  json["settings"] = OrderedJson::object();
   for (std::size_t i = 0; i < row.settings.size(); ++i) json["settings"][comparison.columns[i]] = row.settings[i];
   json["n"] = row.value.count;
   json["mean"] = json_number(row.value.mean);
-  json["deviation"] = row.value.count > 1 ? json_number(row.value.deviation) : Json();
+  json["deviation"] = row.value.count > 1 ? json_number(row.value.deviation) : OrderedJson();
   json["p"] = json_or_null(row.p);
   json["reached"] = row.reached();
   json["examples_to_target"] = json_number(row.mean_target_examples());
@@ -127,10 +129,10 @@ Json json_of(const Comparison& comparison, const ComparisonRow& row, const std::
   json["examples"] = json_number(row.mean_examples());
   json["seconds"] = json_number(row.mean_seconds());
   json["examples_per_second"] = json_number(row.mean_rate());
-  json["source_tokens"] = survey ? json_number(survey->source_tokens) : Json();
-  json["target_tokens"] = survey ? json_number(survey->target_tokens) : Json();
-  json["vocabulary"] = survey ? Json(survey->vocabulary) : Json();
-  json["runs"] = Json::array();
+  json["source_tokens"] = survey ? json_number(survey->source_tokens) : OrderedJson();
+  json["target_tokens"] = survey ? json_number(survey->target_tokens) : OrderedJson();
+  json["vocabulary"] = survey ? OrderedJson(survey->vocabulary) : OrderedJson();
+  json["runs"] = OrderedJson::array();
   for (const ComparedRun& run : row.runs) json["runs"].push_back(json_of(run));
   return json;
 }
@@ -163,15 +165,15 @@ std::string to_table(const Comparison& comparison, const std::optional<double>& 
   return text;
 }
 
-Json to_json(const Comparison& comparison, const std::optional<double>& target, const RowSurveys& surveys) {
-  Json json;
+OrderedJson to_json(const Comparison& comparison, const std::optional<double>& target, const RowSurveys& surveys) {
+  OrderedJson json;
   json["metric"] = printable(comparison.metric);
   json["smaller_is_better"] = comparison.smaller_is_better;
   json["target"] = json_or_null(target);
-  json["cut_examples"] = comparison.cut_examples ? Json(*comparison.cut_examples) : Json();
+  json["cut_examples"] = comparison.cut_examples ? OrderedJson(*comparison.cut_examples) : OrderedJson();
   json["cut_seconds"] = json_or_null(comparison.cut_seconds);
   json["columns"] = comparison.columns;
-  json["rows"] = Json::array();
+  json["rows"] = OrderedJson::array();
   for (std::size_t i = 0; i < comparison.rows.size(); ++i) {
     json["rows"].push_back(json_of(comparison, comparison.rows[i], surveys.empty() ? std::nullopt : surveys[i]));
   }

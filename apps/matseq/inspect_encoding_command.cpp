@@ -27,13 +27,13 @@
 namespace matseq {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 using Align = TextTable::Align;
 
 constexpr std::size_t most_encodings = 8;  // as many as there are colours
 constexpr std::size_t parts = 72;          // of the range, and characters of the plot
 constexpr std::size_t shown_tokens = 12;
-constexpr std::size_t longest_cell = 60;
+constexpr std::size_t longest_shown = 60;
 constexpr std::int64_t largest_size = 10000;
 /// Okabe and Ito's, which people with any colour vision can tell apart.
 constexpr const char* colours[most_encodings] = {"#0072b2", "#e69f00", "#009e73", "#cc79a7",
@@ -65,7 +65,7 @@ std::vector<double> numbers_of(const std::string& text) {
     const std::optional<double> number = parse_number(part);
     if (!number) {
       throw Error(fmt::format("--numbers: '{}' is no number; numbers between commas are accepted: --numbers=-0.5,1e10",
-                              printable(part, longest_cell)));
+                              printable(part, longest_shown)));
     }
     numbers.push_back(*number);
     at = end + 1;
@@ -89,7 +89,7 @@ std::vector<Inspected> inspect(const InspectArguments& arguments, PluginLoader& 
   for (const std::string& text : arguments.specs) {
     const EncodingSpec spec = read_encoding(text, "SPEC");
     Inspected one;
-    one.name = printable(text, longest_cell);
+    one.name = printable(text, longest_shown);
     one.encoder = loader.make_encoder(spec.plugin, spec.table);
     one.vocabulary = Vocabulary(*one.encoder, *one.encoder).size();
     for (const double number : numbers) one.numbers.push_back(write_number(*one.encoder, number));
@@ -105,7 +105,7 @@ std::string number_text(double number) {
   return text;
 }
 
-std::string joined(const std::vector<std::string>& tokens) {
+std::string joined_tokens(const std::vector<std::string>& tokens) {
   std::string text;
   for (const std::string& token : tokens) text += (text.empty() ? "" : " ") + token;
   return text;
@@ -123,8 +123,8 @@ std::string numbers_table(const std::vector<Inspected>& all) {
     for (const Inspected& one : all) {
       const WrittenNumber& written = one.numbers[i];
       table.add({&one == &all.front() ? number_text(written.number) : "", one.name,
-                 printable(joined(written.tokens), longest_cell), written.read ? number_text(*written.read) : "nothing",
-                 error_text(written.relative_error())});
+                 printable(joined_tokens(written.tokens), longest_shown),
+                 written.read ? number_text(*written.read) : "nothing", error_text(written.relative_error())});
     }
   }
   return table.text();
@@ -149,7 +149,7 @@ std::string token_sample(const std::vector<std::string>& tokens) {
     shown.emplace_back("...");
     shown.insert(shown.end(), tokens.end() - shown_tokens / 2, tokens.end());
   }
-  return joined(shown);
+  return joined_tokens(shown);
 }
 
 std::string vocabulary_table(const std::vector<Inspected>& all) {
@@ -165,7 +165,7 @@ std::string vocabulary_table(const std::vector<Inspected>& all) {
     const auto [mean, largest] = overall(one.rounding);
     table.add({one.name, std::to_string(one.encoder->longest()), std::to_string(one.encoder->tokens().size()),
                std::to_string(one.vocabulary), fmt::format("{:.3g}", one.encoder->limit()), error_text(mean),
-               error_text(largest), printable(token_sample(one.encoder->tokens()), longest_cell * 2)});
+               error_text(largest), printable(token_sample(one.encoder->tokens()), longest_shown * 2)});
   }
   return table.text();
 }
@@ -209,19 +209,19 @@ std::string to_text(const std::vector<Inspected>& all, const InspectArguments& a
          lengths_table(all, arguments.sizes) + "\n" + rounding_picture(all);
 }
 
-Json to_json(const Inspected& one, const std::vector<std::int64_t>& sizes) {
-  Json json = {{"encoding", one.name},
-               {"tokens_a_number", one.encoder->longest()},
-               {"tokens", one.encoder->tokens().size()},
-               {"vocabulary", one.vocabulary},
-               {"limit", json_number(one.encoder->limit())},
-               {"numbers", Json::array()},
-               {"rounding", Json::array()},
-               {"sequence_lengths", Json::object()}};
+OrderedJson to_json(const Inspected& one, const std::vector<std::int64_t>& sizes) {
+  OrderedJson json = {{"encoding", one.name},
+                      {"tokens_a_number", one.encoder->longest()},
+                      {"tokens", one.encoder->tokens().size()},
+                      {"vocabulary", one.vocabulary},
+                      {"limit", json_number(one.encoder->limit())},
+                      {"numbers", OrderedJson::array()},
+                      {"rounding", OrderedJson::array()},
+                      {"sequence_lengths", OrderedJson::object()}};
   for (const WrittenNumber& written : one.numbers) {
     json["numbers"].push_back({{"number", json_number(written.number)},
                                {"tokens", written.tokens},
-                               {"read", written.read ? Json(json_number(*written.read)) : Json()},
+                               {"read", written.read ? OrderedJson(json_number(*written.read)) : OrderedJson()},
                                {"relative_error", json_number(written.relative_error())}});
   }
   for (const RoundingError& error : one.rounding) {
@@ -259,9 +259,9 @@ void inspect_encodings(const InspectArguments& arguments) {
     std::cout << to_text(all, arguments) << std::flush;
     return;
   }
-  Json json = Json::array();
+  OrderedJson json = OrderedJson::array();
   for (const Inspected& one : all) json.push_back(to_json(one, arguments.sizes));
-  std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n" << std::flush;
+  std::cout << json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) << "\n" << std::flush;
 }
 
 }  // namespace

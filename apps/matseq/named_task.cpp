@@ -8,7 +8,7 @@
 namespace matseq {
 namespace {
 
-constexpr std::size_t longest_reason = 1000;
+constexpr std::size_t longest_cause = 1000;
 
 }  // namespace
 
@@ -20,7 +20,7 @@ std::unique_ptr<const Task> named_task(PluginLoader& loader, const std::string& 
   } catch (const Error& error) {
     const std::string reason = error.what();
     std::cerr << "note: the properties of answers to '" << name
-              << "' are not measured: " << printable(reason.substr(0, reason.find('\n')), longest_reason) << "\n";
+              << "' are not measured: " << printable(reason.substr(0, reason.find('\n')), longest_cause) << "\n";
     return nullptr;
   }
 }

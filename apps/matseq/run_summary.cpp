@@ -23,12 +23,12 @@
 namespace matseq {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t spark_width = 40;
 constexpr std::size_t most_rows = 16;       ///< of the evaluation, with classes
 constexpr std::size_t most_tolerances = 3;  ///< beside that of the accuracy
-constexpr std::size_t longest_name = 20;
+constexpr std::size_t longest_column = 20;
 constexpr std::size_t longest_line = 67;  ///< behind its title
 
 std::string percent(double value) { return std::isfinite(value) ? percent_figure(value) : "-"; }
@@ -118,7 +118,7 @@ std::string curve_lines(const RunRecord& record, const SummaryStyle& style) {
   const std::string set = sets.begin().key();
   const std::vector<double> accuracy = accuracies(record, set);
   return text + curve_line("accuracy", accuracy, false, percent(accuracy.front()), percent(accuracy.back()),
-                           "%  (" + printable(set, longest_name) + ")", style);
+                           "%  (" + printable(set, longest_column) + ")", style);
 }
 
 /// Best values of the validation metrics, by name.
@@ -145,14 +145,15 @@ std::string best_line(const ReportedRun& run) {
   return text.empty() ? "" : line("best", text);
 }
 
-std::size_t class_count(const Json& set) {
+std::size_t class_count(const OrderedJson& set) {
   const auto found = set.find("classes");
   return found != set.end() && found->is_object() ? found->size() : 0;
 }
 
-std::vector<std::string> table_row(const std::string& name, const Json& object, const std::vector<Figure>& figures) {
+std::vector<std::string> table_row(const std::string& name, const OrderedJson& object,
+                                   const std::vector<Figure>& figures) {
   const double examples = number_at(object, {"examples"});
-  std::vector<std::string> row = {printable(name, longest_name),
+  std::vector<std::string> row = {printable(name, longest_column),
                                   std::isfinite(examples) ? fmt::format("{:.0f}", examples) : "-"};
   for (const Figure& figure : figures) {
     const double value = number_at(object, figure.path);
@@ -177,7 +178,7 @@ std::vector<Figure> table_figures(const ReportedRun& run) {
 }
 
 std::string evaluation_table(const ReportedRun& run) {
-  const Json& sets = last_sets(*run.record);
+  const OrderedJson& sets = last_sets(*run.record);
   if (sets.empty()) return "";
   const std::vector<Figure> figures = table_figures(run);
   std::vector<TextTable::Column> columns = {{"test set"}, {"examples", TextTable::Align::right}};
@@ -198,7 +199,7 @@ std::string evaluation_table(const ReportedRun& run) {
   return fmt::format("\nevaluation of epoch {}, in %:\n{}", run.record->evaluations.back().epoch, table.text());
 }
 
-Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+OrderedJson finite(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr); }
 
 /// Leaves out at the end what a terminal's line has no room for, with the comma before.
 std::string fitted(const std::string& text) {
@@ -225,7 +226,7 @@ std::string run_summary(const ReportedRun& run, const SummaryStyle& style) {
 }
 
 nlohmann::ordered_json run_summary_json(const ReportedRun& run) {
-  Json json = {{"name", run.name}, {"folder", run.folder.string()}, {"state", state_of(run)}};
+  OrderedJson json = {{"name", run.name}, {"folder", run.folder.string()}, {"state", state_of(run)}};
   if (!run.failure.empty()) json["failure"] = run.failure;
   if (!run.refusal.empty()) json["refusal"] = run.refusal;
   if (!run.record) return json;
@@ -243,9 +244,9 @@ nlohmann::ordered_json run_summary_json(const ReportedRun& run) {
   json["model"] = run.model;
   json["loss"] = finite(record.training.empty() ? none : record.training.back().loss);
   json["learning_rate"] = finite(record.training.empty() ? none : record.training.back().learning_rate);
-  json["best"] = Json::object();
+  json["best"] = OrderedJson::object();
   for (const auto& [metric, value] : best_metrics(run)) json["best"][metric] = finite(value);
-  json["evaluation"] = record.evaluations.empty() ? Json(nullptr) : last_sets(record);
+  json["evaluation"] = record.evaluations.empty() ? OrderedJson(nullptr) : last_sets(record);
   return json;
 }
 

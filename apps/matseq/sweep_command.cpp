@@ -145,14 +145,14 @@ std::string text_of(const SweepRun& run, const std::string& key) {
 }
 
 std::string status_table(const SweepRecord& record, const std::vector<RunStanding>& standings) {
-  using Align = TextTable::Align;
+  using Side = TextTable::Align;
   const std::vector<std::string> keys = nameless_keys(record);
   std::vector<TextTable::Column> columns = {{"run"}};
   for (const std::string& key : keys) columns.push_back({printable(key)});
   for (const char* title : {"state", "progress", "epoch", "time", "left"}) {
-    columns.push_back({title, std::string_view(title) == "state" ? Align::left : Align::right});
+    columns.push_back({title, std::string_view(title) == "state" ? Side::left : Side::right});
   }
-  columns.push_back({printable(metric_name(record.metric)), Align::right});
+  columns.push_back({printable(metric_name(record.metric)), Side::right});
   TextTable table(std::move(columns));
   std::string reasons;
   for (const RunStanding& standing : standings) {

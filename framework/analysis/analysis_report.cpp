@@ -133,7 +133,9 @@ void append_group(std::string& text, const GroupReport& group, const AnalysisRep
   }
 }
 
-OrderedJson number(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(fmt::format("{}", value)); }
+OrderedJson number(double value) {
+  return std::isfinite(value) ? OrderedJson(value) : OrderedJson(fmt::format("{}", value));
+}
 
 OrderedJson to_json(const Distribution& distribution) {
   OrderedJson json = {{"count", distribution.count}, {"infinite", distribution.infinite}};
@@ -150,7 +152,9 @@ OrderedJson to_json(const Distribution& distribution) {
   return json;
 }
 
-OrderedJson to_json(const RightAndWrong& both) { return {{"right", to_json(both.right)}, {"wrong", to_json(both.wrong)}}; }
+OrderedJson to_json(const RightAndWrong& both) {
+  return {{"right", to_json(both.right)}, {"wrong", to_json(both.wrong)}};
+}
 
 OrderedJson by_tolerance(const std::vector<double>& shares, const std::vector<double>& tolerances) {
   OrderedJson json = OrderedJson::object();
@@ -160,14 +164,14 @@ OrderedJson by_tolerance(const std::vector<double>& shares, const std::vector<do
 
 OrderedJson to_json(const GroupReport& group, const AnalysisReport& options) {
   OrderedJson json = {{"set", group.set},
-               {"task", group.task},
-               {"examples", group.examples},
-               {"wrong", group.wrong},
-               {"perfect", group.perfect},
-               {"correct", group.correct},
-               {"not_decodable", group.not_decodable},
-               {"accuracy", by_tolerance(group.accuracy, options.tolerances)},
-               {"d1", to_json(group.error)}};
+                      {"task", group.task},
+                      {"examples", group.examples},
+                      {"wrong", group.wrong},
+                      {"perfect", group.perfect},
+                      {"correct", group.correct},
+                      {"not_decodable", group.not_decodable},
+                      {"accuracy", by_tolerance(group.accuracy, options.tolerances)},
+                      {"d1", to_json(group.error)}};
   if (!group.conditioned_matrix.empty()) {
     json["condition_number"] = to_json(group.condition);
     json["condition_number"]["of"] = group.conditioned_matrix;

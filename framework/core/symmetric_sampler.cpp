@@ -22,7 +22,7 @@ constexpr std::size_t most_distributions = 5;
 constexpr std::size_t largest_listed = 1000;
 /// Laplace's eigenvalues, whose tails are the longest, are this many deviations off once in a million; those of
 /// Marchenko and Pastur grow with another root of n and are as far within.
-constexpr double most_deviations = 10;
+constexpr double most_eigenvalue_deviations = 10;
 
 constexpr std::array<std::pair<const char*, Distribution>, 7> names = {{
     {"semicircle", Distribution::semicircle},
@@ -167,7 +167,7 @@ std::vector<std::string> SymmetricSampler::unfamiliar_values(const Matrix& symme
   const double smallest = *std::ranges::min_element(eigenvalues);
   const double largest = std::max(std::abs(smallest), std::abs(*std::ranges::max_element(eigenvalues)));
   const double deviation = std::sqrt(static_cast<double>(n)) * sampler_.largest_range() / std::numbers::sqrt3;
-  const double most = most_deviations * std::max(1.0, deviation / sampler_.largest_range()) * deviation;
+  const double most = most_eigenvalue_deviations * std::max(1.0, deviation / sampler_.largest_range()) * deviation;
   const double noise = static_cast<double>(n) * sampler_.noise();
   if (largest > most + noise) {
     differences.push_back(fmt::format(

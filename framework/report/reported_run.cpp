@@ -14,7 +14,7 @@
 namespace matseq {
 namespace {
 
-constexpr std::size_t longest_failure = 16384;
+constexpr std::size_t longest_log = 16384;
 
 /// The last `parts` names of the path.
 std::string end_of_path(const std::filesystem::path& folder, std::size_t parts) {
@@ -44,7 +44,7 @@ ReportedRun read_reported_run(const std::filesystem::path& folder, std::size_t m
   ReportedRun run;
   run.folder = folder;
   run.name = end_of_path(folder, 1);
-  run.failure = last_lines(folder / failure_file, longest_failure);
+  run.failure = last_lines(folder / failure_file, longest_log);
   if (!run.failure.empty() && !std::filesystem::exists(folder / "config.toml")) return run;
   try {
     run.record = read_run_record(folder);

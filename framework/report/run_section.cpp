@@ -20,8 +20,8 @@ namespace {
 using Align = HtmlTable::Align;
 using Cell = HtmlTable::Cell;
 
-constexpr std::size_t most_settings = 4;  ///< in this table; all are in that of the configuration
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t most_telling = 4;  ///< in this table; all are in that of the configuration
+constexpr double no_figure = std::numeric_limits<double>::quiet_NaN();
 
 /// A state in words, with a class for its colour.
 Cell state_cell(const ReportedRun& run) {
@@ -32,7 +32,7 @@ Cell state_cell(const ReportedRun& run) {
 }
 
 Cell setting_cell(const ReportedRun& run, const std::string& key) {
-  if (!run.record) return {"–", none, ""};
+  if (!run.record) return {"–", no_figure, ""};
   const std::string text = plain_setting(run.record->settings, key);
   return {text.empty() ? "–" : html_text(text, 60), std::nullopt, ""};
 }
@@ -52,7 +52,7 @@ std::vector<double> accuracies(const RunRecord& record) {
   return values;
 }
 
-double last_or_none(const std::vector<double>& values) { return values.empty() ? none : values.back(); }
+double last_or_none(const std::vector<double>& values) { return values.empty() ? no_figure : values.back(); }
 
 std::vector<Cell> progress_cells(const RunRecord& record) {
   const RunPosition& position = record.position;
@@ -61,7 +61,7 @@ std::vector<Cell> progress_cells(const RunRecord& record) {
   const std::string of = position.updates > 0 && position.update != position.updates
                              ? fmt::format(" <small>of {}</small>", grouped_figure(position.updates))
                              : "";
-  const double seconds = position.seconds > 0 ? position.seconds : none;
+  const double seconds = position.seconds > 0 ? position.seconds : no_figure;
   const std::string duration = duration_text(seconds);
   return {{grouped_figure(position.update) + of, share > 0 ? static_cast<double>(position.update) : 0, ""},
           {duration.empty() ? "–" : duration, seconds, ""}};
@@ -76,7 +76,7 @@ std::vector<Cell> result_cells(const RunRecord& record, double best_of_all) {
   return {
       {svg_sparkline(loss, true) + " " + short_figure(last_or_none(loss)), last_or_none(loss), "curve"},
       {svg_sparkline(accuracy, false) + " " + percent_figure(last_or_none(accuracy)), last_or_none(accuracy), "curve"},
-      {best_text, best ? best->accuracy : none, best && best->accuracy >= best_of_all ? "best" : ""}};
+      {best_text, best ? best->accuracy : no_figure, best && best->accuracy >= best_of_all ? "best" : ""}};
 }
 
 double best_of_all_runs(const Report& report) {
@@ -103,7 +103,7 @@ std::vector<HtmlTable::Column> columns_of(const std::vector<std::string>& settin
 
 std::string run_section(const Report& report) {
   if (report.runs.empty()) return "";
-  const std::vector<std::string> settings = telling_settings(report, most_settings);
+  const std::vector<std::string> settings = telling_settings(report, most_telling);
   const std::vector<std::string> sets = test_sets(report);
   HtmlTable table(
       "Loss is the mean since the last log line; the small curves are the whole run's, of the loss on a "
@@ -114,7 +114,7 @@ std::string run_section(const Report& report) {
     const ReportedRun& run = report.runs[i];
     std::vector<Cell> row = {{html_text(run.name), std::nullopt, ""}, state_cell(run)};
     for (const std::string& key : settings) row.push_back(setting_cell(run, key));
-    std::vector<Cell> rest(5, Cell{"–", none, ""});
+    std::vector<Cell> rest(5, Cell{"–", no_figure, ""});
     if (run.record) {
       rest = progress_cells(*run.record);
       for (Cell& cell : result_cells(*run.record, best)) rest.push_back(std::move(cell));

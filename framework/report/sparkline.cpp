@@ -14,23 +14,23 @@
 namespace matseq {
 namespace {
 
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
+constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<double> on_scale(const std::vector<double>& values, bool logarithmic) {
   std::vector<double> scaled;
   scaled.reserve(values.size());
   for (const double value : values) {
     const double height = logarithmic ? std::log(value) : value;
-    scaled.push_back(std::isfinite(height) ? height : none);
+    scaled.push_back(std::isfinite(height) ? height : no_value);
   }
   return scaled;
 }
 
-struct Range {
+struct Span {
   double from = std::numeric_limits<double>::infinity();
   double to = -std::numeric_limits<double>::infinity();
 
-  explicit Range(const std::vector<double>& values) {
+  explicit Span(const std::vector<double>& values) {
     for (const double value : values) {
       if (std::isnan(value)) continue;
       from = std::min(from, value);
@@ -52,7 +52,7 @@ std::vector<double> means(const std::vector<double>& values, std::size_t count) 
       sum += values[i];
       ++terms;
     }
-    result.push_back(terms == 0 ? none : sum / static_cast<double>(terms));
+    result.push_back(terms == 0 ? no_value : sum / static_cast<double>(terms));
   }
   return result;
 }
@@ -65,7 +65,7 @@ std::string svg_sparkline(const std::vector<double>& values, bool logarithmic) {
   constexpr double height = 20;
   constexpr double margin = 2;
   const std::vector<double> scaled = on_scale(values, logarithmic);
-  const Range range(scaled);
+  const Span range(scaled);
   if (range.empty() || scaled.size() < 2) return "";
   std::string points;
   for (const std::size_t place : thinned(scaled, most_points)) {
@@ -83,7 +83,7 @@ std::string text_sparkline(const std::vector<double>& values, bool logarithmic, 
   constexpr std::array<const char*, 8> blocks = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   constexpr std::array<const char*, 8> letters = {"_", ".", "-", "~", "=", "+", "*", "#"};
   const std::vector<double> parts = means(on_scale(values, logarithmic), std::min(width, values.size()));
-  const Range range(parts);
+  const Span range(parts);
   if (range.empty()) return "";
   std::string line;
   for (const double part : parts) {

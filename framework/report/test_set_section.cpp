@@ -52,8 +52,8 @@ std::vector<std::size_t> runs_with(const Report& report, const std::string& set)
 
 /// The settings that say best on what runs were trained, where they differ in that.
 std::vector<std::string> task_settings(const Report& report) {
-  constexpr std::size_t most_settings = 2;
-  std::vector<std::string> keys = telling_settings(report, most_settings);
+  constexpr std::size_t most_named = 2;
+  std::vector<std::string> keys = telling_settings(report, most_named);
   std::erase_if(keys, [](const std::string& key) { return !key.starts_with("task."); });
   return keys;
 }

@@ -16,7 +16,7 @@ namespace {
 
 using Cell = HtmlTable::Cell;
 
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
+constexpr double no_time = std::numeric_limits<double>::quiet_NaN();
 
 Cell duration_cell(double seconds) {
   const std::string text = duration_text(seconds);
@@ -28,11 +28,11 @@ Cell rate_cell(double rate) { return {std::isfinite(rate) ? grouped_figure(std::
 std::vector<Cell> row_of(const Report& report, std::size_t place) {
   const ReportedRun& run = report.runs[place];
   const RunRecord& record = *run.record;
-  const double seconds = record.position.seconds > 0 ? record.position.seconds : none;
+  const double seconds = record.position.seconds > 0 ? record.position.seconds : no_time;
   const auto examples = static_cast<double>(record.position.update * record.examples_an_update);
   return {{html_text(run.name), std::nullopt, ""},
           duration_cell(seconds),
-          duration_cell(record.position.seconds_left.value_or(none)),
+          duration_cell(record.position.seconds_left.value_or(no_time)),
           {grouped_figure(record.position.update * record.examples_an_update), examples, ""},
           rate_cell(usual_speed(record)),
           rate_cell(examples / seconds),

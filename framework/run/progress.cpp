@@ -82,7 +82,8 @@ void Progress::bar(std::int64_t epoch, std::int64_t done, std::int64_t total, do
   last_bar_ = now;
   const double elapsed = std::chrono::duration<double>(now - bar_begin_).count();
   const std::int64_t since = done - bar_first_;
-  const double left = since > 0 ? elapsed / static_cast<double>(since) * static_cast<double>(total - done) : unknown_time;
+  const double left =
+      since > 0 ? elapsed / static_cast<double>(since) * static_cast<double>(total - done) : unknown_time;
   const std::string title = fmt::format("epoch {}  loss {:.4f} ", epoch, loss);
   std::fputs(bar_text(title, done, total, "updates", left).c_str(), stderr);
   std::fflush(stderr);

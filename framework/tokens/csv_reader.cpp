@@ -1,5 +1,5 @@
-// Matrices as text: a row a line, numbers between commas, semicolons, tabs or blanks; an empty line ends a matrix, and
-// what follows a '#' is a remark.
+// Matrices as text: a row a line, numbers between commas, semicolons, tabs or csv_blanks; an empty line ends a matrix,
+// and what follows a '#' is a remark.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 namespace matseq {
 namespace {
 
-constexpr std::string_view blanks = " \t";
+constexpr std::string_view csv_blanks = " \t";
 
 class CsvReader : public MatrixReader {
  public:
@@ -28,7 +28,7 @@ class CsvReader : public MatrixReader {
     while (lines_.next(line)) {
       const bool remark = line.find('#') != line.npos;
       line = line.substr(0, line.find('#'));
-      if (line.find_first_not_of(blanks) == line.npos) {
+      if (line.find_first_not_of(csv_blanks) == line.npos) {
         if (rows > 0 && !remark) break;
         continue;
       }
@@ -54,10 +54,10 @@ class CsvReader : public MatrixReader {
   void append_row(std::string_view line, std::vector<double>& entries) const {
     const char separator = separator_of(line);
     if (separator == ' ') {
-      for (std::size_t at = line.find_first_not_of(blanks); at != line.npos;) {
-        const std::size_t end = std::min(line.find_first_of(blanks, at), line.size());
+      for (std::size_t at = line.find_first_not_of(csv_blanks); at != line.npos;) {
+        const std::size_t end = std::min(line.find_first_of(csv_blanks, at), line.size());
         append(line.substr(at, end - at), entries);
-        at = line.find_first_not_of(blanks, end);
+        at = line.find_first_not_of(csv_blanks, end);
       }
       return;
     }
@@ -68,7 +68,7 @@ class CsvReader : public MatrixReader {
     }
   }
 
-  /// What separates the numbers of a line: the first of these that it has, else blanks and tabs.
+  /// What separates the numbers of a line: the first of these that it has, else csv_blanks and tabs.
   static char separator_of(std::string_view line) {
     for (const char separator : {';', ','}) {
       if (line.find(separator) != line.npos) return separator;

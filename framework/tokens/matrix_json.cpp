@@ -11,7 +11,7 @@
 namespace matseq {
 namespace {
 
-constexpr const char* accepted = "a JSON array of rows of equal length, [[1, 2], [3, 4]], is accepted";
+constexpr const char* matrix_accepted = "a JSON array of rows of equal length, [[1, 2], [3, 4]], is accepted";
 
 double entry(const nlohmann::json& json) {
   if (const std::optional<double> number = number_from_json(json)) return *number;
@@ -23,12 +23,13 @@ double entry(const nlohmann::json& json) {
 }
 
 void check_rows(const nlohmann::json& json) {
-  if (!json.is_array() || json.empty()) throw Error(fmt::format("no matrix; {}", accepted));
+  if (!json.is_array() || json.empty()) throw Error(fmt::format("no matrix; {}", matrix_accepted));
   for (const nlohmann::json& row : json) {
     if (!row.is_array() || row.empty())
-      throw Error(fmt::format("a row of the matrix is no list of numbers; {}", accepted));
+      throw Error(fmt::format("a row of the matrix is no list of numbers; {}", matrix_accepted));
     if (row.size() != json[0].size()) {
-      throw Error(fmt::format("a matrix has rows of {} and of {} entries; {}", json[0].size(), row.size(), accepted));
+      throw Error(
+          fmt::format("a matrix has rows of {} and of {} entries; {}", json[0].size(), row.size(), matrix_accepted));
     }
   }
 }
@@ -50,7 +51,7 @@ Matrix parse_matrix(std::string_view text) {
     return matrix_from_json(parse_json(text));
   } catch (const Error& error) {
     const std::string reason = error.what();
-    throw Error(reason.ends_with(accepted) ? reason : fmt::format("{}; {}", reason, accepted));
+    throw Error(reason.ends_with(matrix_accepted) ? reason : fmt::format("{}; {}", reason, matrix_accepted));
   }
 }
 

@@ -14,14 +14,14 @@
 namespace matseq {
 namespace {
 
-constexpr std::string_view blanks = " \t";
+constexpr std::string_view market_blanks = " \t";
 
 std::vector<std::string_view> fields_of(std::string_view line) {
   std::vector<std::string_view> fields;
-  for (std::size_t at = line.find_first_not_of(blanks); at != line.npos;) {
-    const std::size_t end = std::min(line.find_first_of(blanks, at), line.size());
+  for (std::size_t at = line.find_first_not_of(market_blanks); at != line.npos;) {
+    const std::size_t end = std::min(line.find_first_of(market_blanks, at), line.size());
     fields.push_back(line.substr(at, end - at));
-    at = line.find_first_not_of(blanks, end);
+    at = line.find_first_not_of(market_blanks, end);
   }
   return fields;
 }
@@ -78,7 +78,7 @@ class MatrixMarketReader : public MatrixReader {
   /// The next line that is neither empty nor a remark.
   bool content(std::string_view& line) {
     while (lines_.next(line)) {
-      const std::size_t first = line.find_first_not_of(blanks);
+      const std::size_t first = line.find_first_not_of(market_blanks);
       if (first != line.npos && line[first] != '%') return true;
     }
     return false;

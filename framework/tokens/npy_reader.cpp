@@ -173,12 +173,12 @@ class NpyReader : public MatrixReader {
   void take_strided(Matrix& matrix) {
     if (number_ == 0) {
       bytes_.clear();
-      // Piece by piece, so that a header cannot ask for memory that the file does not fill.
+      // Piece by chunk, so that a header cannot ask for memory that the file does not fill.
       for (std::size_t left = matrices_ * matrix.size() * type_->size; left > 0;) {
-        const std::size_t piece = std::min(left, std::size_t{1} << 20U);
-        bytes_.resize(bytes_.size() + piece);
-        read_bytes(bytes_.data() + bytes_.size() - piece, piece);
-        left -= piece;
+        const std::size_t chunk = std::min(left, std::size_t{1} << 20U);
+        bytes_.resize(bytes_.size() + chunk);
+        read_bytes(bytes_.data() + bytes_.size() - chunk, chunk);
+        left -= chunk;
       }
     }
     for (std::size_t row = 0; row < rows_; ++row) {
