@@ -484,8 +484,9 @@ void add_sweep_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "sweep",
       "Trains many runs of one experiment: what varies stands in a TOML file, as lists, ranges and seeds. The same\n"
-      "command again does what is missing, however it was stopped; a run that failed waits for --retry.\n"
-      "For example: matseq sweep configs/sweeps/learning_rate.toml --dir sweeps/lr; matseq sweep --status sweeps/lr");
+      "command again does what is missing, however it was stopped; a run that failed waits for --retry.");
+  command->footer(
+      "Example: matseq sweep configs/sweeps/learning_rate.toml --dir sweeps/lr; matseq sweep --status sweeps/lr");
   const auto arguments = std::make_shared<SweepArguments>();
   command->add_option("sweep", arguments->sweep, "the sweep's TOML file; with --status, its folder")->required();
   command->add_option("--dir", arguments->folder, "the sweep's folder (default: sweeps/NAME of the file)");

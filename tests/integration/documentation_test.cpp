@@ -50,7 +50,7 @@ TEST(Documentation, CompletionIsAcceptedByBash) {
   write_file(folder / "matseq", run_matseq({"completion", "bash"}).output);
   const CommandResult completed =
       run_command({"bash", "-c",
-                   "source '" + (folder / "matseq") +
+                   "source '" + (folder / "matseq").string() +
                        "'; COMP_WORDS=(matseq train --tr); COMP_CWORD=2; _matseq; echo ${COMPREPLY[@]}"});
   EXPECT_EQ(completed.output, "--trust-plugins\n") << completed.errors;
   EXPECT_EQ(run_matseq({"completion", "csh"}).status, 2);

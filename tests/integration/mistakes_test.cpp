@@ -334,7 +334,7 @@ TEST_F(Mistakes, OnTheCommandLine) {
       {"data set",
        {"generate", "@/right.toml", "--count", "1", "--set-name", "vaild"},
        {"there is no data set 'vaild', did you mean 'valid'?", "'train', 'valid'"}},
-      {"settings of a table", {"settings", "trainin"}, {"no table [trainin], did you mean 'training'?"}},
+      {"settings of a table", {"help", "trainin"}, {"no table [trainin], did you mean 'training'?"}},
       {"flag of the reference",
        {"convert-flags", "--operaton eigenvalues"},
        {"no setting '--operaton', did you mean 'operation'?"}},
