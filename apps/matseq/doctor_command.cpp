@@ -65,7 +65,7 @@ void report_tensors_or_why_not(Diagnosis& diagnosis) {
     report_tensors([&](const std::string& name, const std::string& value) {
       diagnosis.tell(name, value);
       if (name == "BLAS" && value.find("/blas/libblas") != std::string::npos) {
-        diagnosis.problems.push_back("this is the reference BLAS, which is many times slower: install libopenblas0");
+        diagnosis.problems.emplace_back("this is the reference BLAS, which is many times slower: install libopenblas0");
       }
     });
   } catch (const Error& error) {
