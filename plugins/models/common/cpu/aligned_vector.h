@@ -14,7 +14,7 @@ inline constexpr std::size_t cache_line = 64;  // bytes
 
 template <typename Number>
 struct CacheLineAllocator {
-  using value_type = Number;
+  using value_type = Number;  // NOLINT(readability-identifier-naming): the name that allocators have
 
   CacheLineAllocator() = default;
   template <typename Other>
