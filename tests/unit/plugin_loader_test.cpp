@@ -175,9 +175,14 @@ TEST_F(DamagedPluginTest, IsRefusedWhenItsEndIsZeros) {
 
 TEST_F(DamagedPluginTest, IsRefusedWhenItsHeadersLeadOutOfIt) {
   // Offsets of the ELF header and, behind it, of the first segments; see elf(5).
-  for (const std::size_t offset : {0x20U, 0x28U, 0x36U, 0x38U, 0x3aU, 0x3cU, 0x48U, 0x60U}) {
+  struct Field {
+    std::size_t offset;
+    std::size_t size;
+  };
+  for (const Field& field :
+       std::vector<Field>{{0x20, 8}, {0x28, 8}, {0x36, 2}, {0x38, 2}, {0x3a, 2}, {0x3c, 2}, {0x48, 8}, {0x60, 8}}) {
     std::string bytes = whole_;
-    bytes[offset + 1] = '\x7f';
+    bytes[field.offset + field.size - 1] = '\x7f';  // beyond the end of a file of any size
     expect_says(opened(bytes), {"truncated or damaged"});
   }
 }
