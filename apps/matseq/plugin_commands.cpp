@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands.h"
+#include "configuration/toml_text.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
 #include "parameter_text.h"
@@ -25,6 +29,28 @@ void print_documentation(const PluginLibrary& plugin) {
   for (const Parameter& parameter : plugin.schema) std::cout << explained(parameter);
 }
 
+nlohmann::ordered_json to_json(const PluginLibrary& plugin) {
+  nlohmann::ordered_json parameters = nlohmann::ordered_json::array();
+  for (const Parameter& parameter : plugin.schema) {
+    parameters.push_back(
+        {{"name", parameter.name},
+         {"default", parameter.default_value ? nlohmann::ordered_json(toml_text(*parameter.default_value)) : nullptr},
+         {"meaning", parameter.doc + accepted_text(parameter)}});
+  }
+  return {{"kind", to_string(plugin.kind)},     {"name", plugin.name},          {"version", plugin.version},
+          {"description", plugin.description},  {"file", plugin.file.string()}, {"toolchain", plugin.toolchain},
+          {"parameters", std::move(parameters)}};
+}
+
+/// All of them, or those of this name.
+void print_inventory(const PluginLoader::Inventory& inventory, const std::string& name) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const PluginLibrary& plugin : inventory.plugins) {
+    if (name.empty() || plugin.name == name) all.push_back(to_json(plugin));
+  }
+  std::cout << all.dump(2) << "\n";
+}
+
 void list_plugins(const PluginLoader::Inventory& inventory) {
   for (const PluginLibrary& plugin : inventory.plugins) {
     std::cout << fmt::format("{:<10} {:<18} {:<8} {}\n", to_string(plugin.kind), plugin.name, plugin.version,
@@ -33,19 +59,21 @@ void list_plugins(const PluginLoader::Inventory& inventory) {
   std::cout << "\n`matseq plugins NAME` prints a plugin's parameters.\n";
 }
 
-void describe(const PluginLoader::Inventory& inventory, const std::string& name) {
+void require(const PluginLoader::Inventory& inventory, const std::string& name) {
   std::vector<std::string> names;
+  for (const PluginLibrary& plugin : inventory.plugins) names.push_back(plugin.name);
+  if (std::ranges::find(names, name) != names.end()) return;
+  const std::string hint = nearest_name(name, names);
+  throw Error(fmt::format("there is no plugin '{}'{} `matseq plugins` lists them", name, hint.empty() ? "." : hint));
+}
+
+void describe(const PluginLoader::Inventory& inventory, const std::string& name) {
   bool found = false;
   for (const PluginLibrary& plugin : inventory.plugins) {
-    names.push_back(plugin.name);
     if (plugin.name != name) continue;
     if (found) std::cout << "\n";
     print_documentation(plugin);
     found = true;
-  }
-  if (!found) {
-    const std::string hint = nearest_name(name, names);
-    throw Error(fmt::format("there is no plugin '{}'{} `matseq plugins` lists them", name, hint.empty() ? "." : hint));
   }
 }
 
@@ -57,15 +85,20 @@ void add_plugin_commands(CLI::App& app) {
   struct Arguments {
     std::string name;
     std::vector<std::string> paths;
+    bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("name", arguments->name, "the plugin to print the parameters of");
   command->add_option("--plugin-path", arguments->paths, "further folders or libraries to look in")
       ->allow_extra_args(false);
+  command->add_flag("--json", arguments->json, "print JSON instead");
   command->callback([arguments] {
     PluginLoader loader({arguments->paths.begin(), arguments->paths.end()});
     const PluginLoader::Inventory inventory = loader.inventory();
-    if (arguments->name.empty()) {
+    if (!arguments->name.empty()) require(inventory, arguments->name);
+    if (arguments->json) {
+      print_inventory(inventory, arguments->name);
+    } else if (arguments->name.empty()) {
       list_plugins(inventory);
     } else {
       describe(inventory, arguments->name);

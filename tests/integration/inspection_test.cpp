@@ -1,6 +1,7 @@
 // What a newcomer tries first: help, plugins and their parameters, learning rates, and commands that do not exist.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -56,6 +57,10 @@ TEST(Inspection, PluginsAreListedAndDocumented) {
                            "one of 'semicircle'", "at least", "matseq_task_eigenvalues.so"}) {
     EXPECT_NE(one.output.find(part), std::string::npos) << part << " is not in: " << one.output;
   }
+  const auto json = nlohmann::json::parse(run_matseq({"plugins", "eigenvalues", "--json"}).output);
+  ASSERT_EQ(json.size(), 1U);
+  EXPECT_EQ(json[0]["kind"], "task");
+  EXPECT_EQ(json[0]["parameters"][0].size(), 3U);
   expect_refusal(run_matseq({"plugins", "eigenvalue"}), {"no plugin 'eigenvalue', did you mean 'eigenvalues'?"});
 }
 
