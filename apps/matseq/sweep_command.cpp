@@ -27,6 +27,7 @@
 #include "matseq/printable.h"
 #include "reference/optimizer_spec.h"
 #include "run/duration_text.h"
+#include "run/run_list.h"
 #include "run/run_lock.h"
 #include "sweep/machine_shares.h"
 #include "sweep/run_failure.h"
@@ -386,13 +387,21 @@ struct Agenda {
   std::vector<RunStanding> failed;
 };
 
+/// Whether a finished run's process was killed before it had cleared up, which beginning it again does.
+bool has_remains(const fs::path& run) {
+  return std::ranges::any_of(fs::directory_iterator(run), [](const fs::directory_entry& file) {
+    const std::string name = file.path().filename().string();
+    return name == failure_file || name == "run.lock" || name.find(".next") != std::string::npos;
+  });
+}
+
 Agenda agenda_of(const SweepArguments& arguments, const fs::path& folder, const SweepPlan& plan) {
   Agenda agenda;
   for (std::size_t i = 0; i < plan.record.runs.size(); ++i) {
     const RecordedRun& recorded = plan.record.runs[i];
     RunStanding standing = standing_of(folder, recorded.run, plan.record.metric);
     const bool is_failed = standing.state == SweepRunState::failed;
-    if (standing.state == SweepRunState::finished) {
+    if (standing.state == SweepRunState::finished && !has_remains(folder / recorded.run.name)) {
       ++agenda.finished;
     } else if (is_failed && !arguments.retry && !read_failure(folder / recorded.run.name)->by_signal) {
       agenda.failed.push_back(std::move(standing));
