@@ -19,6 +19,7 @@
 #include "matseq/error.h"
 #include "matseq/printable.h"
 #include "run/run_lock.h"
+#include "run/run_record.h"
 #include "sweep/run_process.h"
 #include "sweep/sweep_record.h"
 #include "threads/stop_request.h"
@@ -164,6 +165,8 @@ class Runner {
       observer_.stopped(run);
     } else if (RunLock::is_held(run.folder)) {
       waiting_.push_back(&run);  // someone else began it at the same time
+    } else if (ending.signal != 0 && run_position(run.folder).status == RunStatus::finished) {
+      waiting_.push_back(&run);  // it had nothing left to train; beginning it again clears up
     } else {
       ++outcome_.failed;
       const RunFailure failure{reason_of(ending), ending.signal != 0, last_lines(output_file(run))};
