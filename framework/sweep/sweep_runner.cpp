@@ -56,6 +56,13 @@ void prepare(const RunToDo& run) {
   forget_failure(run.folder);
 }
 
+/// Someone else began it at the same time, or its process was killed when nothing was left to train: then beginning it
+/// again clears up.
+bool is_to_be_begun_again(const RunToDo& run, const ProcessEnding& ending) {
+  if (RunLock::is_held(run.folder)) return true;
+  return ending.signal != 0 && run_position(run.folder).status == RunStatus::finished;
+}
+
 /// Some runs at a time, until all are done or this process is asked to stop.
 class Runner {
  public:
@@ -163,10 +170,8 @@ class Runner {
     } else if (was_stopped(ending)) {
       ++outcome_.stopped;
       observer_.stopped(run);
-    } else if (RunLock::is_held(run.folder)) {
-      waiting_.push_back(&run);  // someone else began it at the same time
-    } else if (ending.signal != 0 && run_position(run.folder).status == RunStatus::finished) {
-      waiting_.push_back(&run);  // it had nothing left to train; beginning it again clears up
+    } else if (is_to_be_begun_again(run, ending)) {
+      waiting_.push_back(&run);
     } else {
       ++outcome_.failed;
       const RunFailure failure{reason_of(ending), ending.signal != 0, last_lines(output_file(run))};
