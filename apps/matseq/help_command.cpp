@@ -7,7 +7,6 @@
 
 #include "commands.h"
 #include "configuration/framework_settings.h"
-#include "configuration/toml_text.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
 #include "parameter_text.h"
@@ -42,9 +41,7 @@ void print_json(const std::string& table) {
   for (const FrameworkSetting& setting : framework_settings()) {
     if (!is_wanted(setting, table)) continue;
     nlohmann::ordered_json& entry = all[setting.table][setting.parameter.name];
-    const Parameter& parameter = setting.parameter;
-    entry["default"] = parameter.default_value ? nlohmann::ordered_json(toml_text(*parameter.default_value)) : nullptr;
-    entry["meaning"] = parameter.doc + accepted_text(parameter);
+    entry = explained_json(setting.parameter);
     entry["changeable"] = setting.changeable;
   }
   std::cout << all.dump(2) << "\n";

@@ -19,6 +19,11 @@ std::string accepted_text(const Parameter& parameter) {
   return "";
 }
 
+nlohmann::ordered_json explained_json(const Parameter& parameter) {
+  return {{"default", parameter.default_value ? nlohmann::ordered_json(toml_text(*parameter.default_value)) : nullptr},
+          {"meaning", parameter.doc + accepted_text(parameter)}};
+}
+
 std::string explained(const Parameter& parameter, const std::string& remark) {
   const std::string value = parameter.default_value ? toml_text(*parameter.default_value) : "(unset)";
   return fmt::format("  {} = {}\n      {}{}{}\n", parameter.name, value, parameter.doc, accepted_text(parameter),

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "commands.h"
-#include "configuration/toml_text.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
 #include "parameter_text.h"
@@ -32,10 +31,8 @@ void print_documentation(const PluginLibrary& plugin) {
 nlohmann::ordered_json to_json(const PluginLibrary& plugin) {
   nlohmann::ordered_json parameters = nlohmann::ordered_json::array();
   for (const Parameter& parameter : plugin.schema) {
-    parameters.push_back(
-        {{"name", parameter.name},
-         {"default", parameter.default_value ? nlohmann::ordered_json(toml_text(*parameter.default_value)) : nullptr},
-         {"meaning", parameter.doc + accepted_text(parameter)}});
+    nlohmann::ordered_json& entry = parameters.emplace_back(nlohmann::ordered_json{{"name", parameter.name}});
+    entry.update(explained_json(parameter));
   }
   return {{"kind", to_string(plugin.kind)},     {"name", plugin.name},          {"version", plugin.version},
           {"description", plugin.description},  {"file", plugin.file.string()}, {"toolchain", plugin.toolchain},
