@@ -27,7 +27,7 @@ function(matseq_add_plugin kind name)
   if(kind MATCHES "^(optimizer|model)$")
     target_link_libraries(${target} PRIVATE matseq::torch)
     if(kind STREQUAL "model" AND TARGET matseq_torch)  # in matseq's own tree: one precompiled LibTorch header for all
-      target_precompile_headers(${target} REUSE_FROM matseq_torch)
+      matseq_use_libtorch_header(${target})
     endif()
   else()
     target_link_libraries(${target} PRIVATE matseq::core)

@@ -38,6 +38,17 @@ function(matseq_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${MATSEQ_UNITY} UNITY_BUILD_MODE GROUP)
 endfunction()
 
+# Code that waits for files and people, or for LibTorch's kernels, is as fast and takes two thirds of the time to compile.
+function(matseq_cold target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
+# LibTorch's header, compiled once. What is compiled with it has to be optimised as it was.
+function(matseq_use_libtorch_header target)
+  target_precompile_headers(${target} REUSE_FROM matseq_torch)
+  matseq_cold(${target})
+endfunction()
+
 find_program(MATSEQ_CCACHE ccache)
 if(MATSEQ_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # The sloppiness is what ccache asks for with precompiled headers.

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "matseq/optimizer_state.h"
@@ -14,34 +13,17 @@ namespace matseq {
 
 /// Runs over the parameters that have gradients, counts steps and adds the L2 penalty `weight_decay` * parameter to the
 /// gradient, as PyTorch's optimizers do. A derived class gives the formula of one parameter.
-class ElementwiseOptimizer : public Optimizer {
+class MATSEQ_API ElementwiseOptimizer : public Optimizer {
  public:
-  void step(double learning_rate) final {
-    for (const TrainedParameter& trained : state_.parameters()) {
-      at::Tensor gradient = trained.parameter.grad();
-      if (!gradient.defined()) continue;
-      if (weight_decay_ != 0) gradient = gradient.add(trained.parameter, weight_decay_);
-      update(trained, gradient, trained.count_step(), learning_rate);
-    }
-  }
-
-  std::vector<NamedTensor> state() const final { return state_.tensors(); }
+  void step(double learning_rate) final;
+  std::vector<NamedTensor> state() const final;
 
  protected:
   /// The parameters `learning_rate` and `weight_decay`, followed by `others`.
-  static ParameterSchema schema_with(double learning_rate, const ParameterSchema& others) {
-    ParameterSchema all = {
-        Parameter::real("learning_rate", learning_rate, "base learning rate, which the schedule starts from")
-            .at_least(0),
-        Parameter::real("weight_decay", 0, "L2 penalty: this times the parameter is added to its gradient").at_least(0),
-    };
-    all.insert(all.end(), others.begin(), others.end());
-    return all;
-  }
+  static ParameterSchema schema_with(double learning_rate, const ParameterSchema& others);
 
   ElementwiseOptimizer(const Parameters& parameters, std::vector<TrainedTensor> trained,
-                       std::vector<std::string> quantity_names)
-      : weight_decay_(parameters.real("weight_decay")), state_(std::move(trained), std::move(quantity_names)) {}
+                       std::vector<std::string> quantity_names);
 
   /// For what the constructor of a derived class has to fill with other values than zero.
   const OptimizerState& initial_state() const { return state_; }

@@ -2,12 +2,8 @@
 /// What every optimizer keeps of every parameter: a step count and tensors of the parameter's shape.
 #pragma once
 
-#include <ATen/ops/zeros.h>
-#include <ATen/ops/zeros_like.h>
-
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "matseq/optimizer.h"
@@ -26,36 +22,15 @@ struct TrainedParameter {
 };
 
 /// All trained parameters of an optimizer and their state.
-class OptimizerState {
+class MATSEQ_API OptimizerState {
  public:
   /// Zeros for each of `quantity_names`, PyTorch's names of them, in this order for every parameter.
-  OptimizerState(std::vector<TrainedTensor> trained, std::vector<std::string> quantity_names)
-      : quantity_names_(std::move(quantity_names)) {
-    for (TrainedTensor& named : trained) {
-      TrainedParameter entry;
-      entry.name = std::move(named.name);
-      entry.parameter = std::move(named.tensor);
-      entry.step_count = at::zeros({}, at::kLong);
-      for (std::size_t i = 0; i < quantity_names_.size(); ++i) {
-        entry.quantities.push_back(at::zeros_like(entry.parameter.detach()));
-      }
-      parameters_.push_back(std::move(entry));
-    }
-  }
+  OptimizerState(std::vector<TrainedTensor> trained, std::vector<std::string> quantity_names);
 
   const std::vector<TrainedParameter>& parameters() const { return parameters_; }
 
   /// The live tensors, as `Optimizer::state` names them.
-  std::vector<NamedTensor> tensors() const {
-    std::vector<NamedTensor> all;
-    for (const TrainedParameter& entry : parameters_) {
-      all.push_back({entry.name + "/step", entry.step_count});
-      for (std::size_t i = 0; i < quantity_names_.size(); ++i) {
-        all.push_back({entry.name + "/" + quantity_names_[i], entry.quantities[i]});
-      }
-    }
-    return all;
-  }
+  std::vector<NamedTensor> tensors() const;
 
  private:
   std::vector<std::string> quantity_names_;
