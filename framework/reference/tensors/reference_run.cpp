@@ -13,6 +13,7 @@
 #include "reference/tensors/parameter_mapping.h"
 #include "reference/tensors/reference_checkpoint.h"
 #include "run/metrics.h"
+#include "run/progress_bar.h"
 #include "run/run_lock.h"
 #include "run/tensors/checkpoint.h"
 #include "run/tensors/model_tensors.h"
@@ -145,12 +146,21 @@ nlohmann::ordered_json optimizer_group(const Parameters& settings, double rate) 
   return group;
 }
 
+ReferenceCheckpoint read_with_bar(const fs::path& path) {
+  constexpr std::uint64_t megabyte = 1000 * 1000;
+  std::error_code error;
+  const std::uint64_t size = fs::file_size(path, error);  // reading says what is wrong
+  ProgressBar bar("reading", error ? 0 : static_cast<std::int64_t>(size / megabyte), "MB");
+  return read_reference_checkpoint(path,
+                                   [&](std::uint64_t bytes) { bar.show(static_cast<std::int64_t>(bytes / megabyte)); });
+}
+
 }  // namespace
 
 std::vector<std::string> import_reference(const fs::path& checkpoint_path, const fs::path& folder,
                                           PluginLoader& loader) {
   const std::string what = checkpoint_path.string();
-  const ReferenceCheckpoint checkpoint = read_reference_checkpoint(checkpoint_path);
+  const ReferenceCheckpoint checkpoint = read_with_bar(checkpoint_path);
   ReferenceConversion conversion = experiment_from_params(checkpoint.params);
   Tensors weights = model_parameters(checkpoint);
   conversion.experiment.name = what + " (its settings)";
