@@ -178,6 +178,14 @@ TEST(MatrixReader, NumpyTypesAndDimensions) {
             matrix({{-300}}));
 }
 
+// Found by fuzzing: a matrix that was written was read as another.
+TEST(MatrixReader, JsonHasNegativeZeros) {
+  const Matrix zeros = only("[[-0, -0.0, 0]]", MatrixFormat::json);
+  EXPECT_TRUE(std::signbit(zeros(0, 0)));
+  EXPECT_TRUE(std::signbit(zeros(0, 1)));
+  EXPECT_FALSE(std::signbit(zeros(0, 2)));
+}
+
 // The entries as NumPy has written them.
 TEST(MatrixReader, NumpyHalfPrecision) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
