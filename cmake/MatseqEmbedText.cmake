@@ -1,38 +1,57 @@
-# matseq_embed_texts(TARGET HEADER FILE...) makes a header with the content of text files and adds it to a target:
+# matseq_embed_texts(TARGET HEADER FOLDER FILE...) makes a header with the content of text files and adds it to a target:
 #   namespace matseq::embedded { inline constexpr std::string_view NAME_EXT = ...; }, NAME_EXT_sha256 beside it in
-# hexadecimal digits. The files stay files, to be edited and checked as such; a build, installed or not, needs none.
+# hexadecimal digits, and HEADER's name as an array of all, {"NAME.EXT", NAME_EXT}. The files, named by their paths in
+# FOLDER, stay files, to be edited and checked as such; a build, installed or not, needs none.
 
 if(CMAKE_SCRIPT_MODE_FILE)
-  set(text "// Made by ${CMAKE_SCRIPT_MODE_FILE}.\n#pragma once\n\n#include <string_view>\n\nnamespace matseq::embedded {\n\n")
+  set(texts "")
+  set(entries "")
   string(REPLACE "|" ";" files "${FILES}")
   foreach(file IN LISTS files)
-    get_filename_component(name "${file}" NAME)
-    string(MAKE_C_IDENTIFIER "${name}" name)
-    file(READ "${file}" content)
+    string(MAKE_C_IDENTIFIER "${file}" name)
+    file(READ "${FOLDER}/${file}" content)
     string(FIND "${content}" ")embedded\"" end)
     if(NOT end EQUAL -1)
       message(FATAL_ERROR "${file}: )embedded\" cannot stand in an embedded text")
     endif()
-    file(SHA256 "${file}" digest)
-    string(APPEND text "inline constexpr std::string_view ${name} = R\"embedded(${content})embedded\";\n"
-                       "inline constexpr std::string_view ${name}_sha256 = \"${digest}\";\n\n")
+    file(SHA256 "${FOLDER}/${file}" digest)
+    string(APPEND texts "inline constexpr std::string_view ${name} = R\"embedded(${content})embedded\";\n"
+                        "inline constexpr std::string_view ${name}_sha256 = \"${digest}\";\n\n")
+    string(APPEND entries "    {\"${file}\", ${name}},\n")
   endforeach()
-  file(WRITE "${OUTPUT}" "${text}}  // namespace matseq::embedded\n")
+  list(LENGTH files count)
+  get_filename_component(all "${OUTPUT}" NAME_WE)
+  file(WRITE "${OUTPUT}" "// Made by ${CMAKE_SCRIPT_MODE_FILE}.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace matseq::embedded {
+
+${texts}inline constexpr std::array<std::pair<std::string_view, std::string_view>, ${count}> ${all} = {{
+${entries}}};
+
+}  // namespace matseq::embedded
+")
   return()
 endif()
 
 set(MATSEQ_EMBED_SCRIPT "${CMAKE_CURRENT_LIST_FILE}")
 
-function(matseq_embed_texts target header)
-  set(folder "${CMAKE_CURRENT_BINARY_DIR}/embedded")
-  list(TRANSFORM ARGN PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" OUTPUT_VARIABLE files)
-  string(REPLACE ";" "|" joined "${files}")
+function(matseq_embed_texts target header folder)
+  set(output "${CMAKE_CURRENT_BINARY_DIR}/embedded")
+  get_filename_component(folder "${folder}" ABSOLUTE)
+  list(TRANSFORM ARGN PREPEND "${folder}/" OUTPUT_VARIABLE paths)
+  string(REPLACE ";" "|" joined "${ARGN}")
   add_custom_command(
-    OUTPUT "${folder}/${header}"
-    COMMAND "${CMAKE_COMMAND}" -D "FILES=${joined}" -D "OUTPUT=${folder}/${header}" -P "${MATSEQ_EMBED_SCRIPT}"
-    DEPENDS ${files} "${MATSEQ_EMBED_SCRIPT}"
+    OUTPUT "${output}/${header}"
+    COMMAND "${CMAKE_COMMAND}" -D "FOLDER=${folder}" -D "FILES=${joined}" -D "OUTPUT=${output}/${header}"
+            -P "${MATSEQ_EMBED_SCRIPT}"
+    DEPENDS ${paths} "${MATSEQ_EMBED_SCRIPT}"
     COMMENT "Embedding the texts of ${header}"
     VERBATIM)
-  target_sources(${target} PRIVATE "${folder}/${header}")
-  target_include_directories(${target} PRIVATE "${folder}")
+  target_sources(${target} PRIVATE "${output}/${header}")
+  target_include_directories(${target} PRIVATE "${output}")
 endfunction()

@@ -174,6 +174,34 @@ def commands(seeds):
         seeds["token_commands"].add(b"\x03" + json.dumps(example).encode() + b"\n")
 
 
+def npy(descr, order, shape, content):
+    """As numpy.save writes it."""
+    header = f"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}".encode()
+    header += b" " * (-(len(header) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + content
+
+
+BANNER = "%%MatrixMarket matrix "
+MATRICES = {
+    0: ['[[1.5, -2],[3e7, "nan"]]\n\n[[1]]\n', '{"source": [[1, 2], [3, 4]], "task": "E"}\n[["-inf", 1e400]]\n'],
+    1: ["1,2\n3,4\n\n5; -6.5e-3\r\n", "# remark\n1 2\t3\nnan inf 0 # more\n\n\n7\n", "\ufeff1,2\n"],
+    2: [BANNER + "coordinate real general\n% remark\n2 3 2\n1 1 1.5\n2 3 -2\n",
+        BANNER + "coordinate integer symmetric\n2 2 2\n1 1 3\n2 1 7\n",
+        BANNER + "coordinate real skew-symmetric\n2 2 1\n2 1 7\n",
+        BANNER + "array real general\n2 2\n1\n2\n\n3\n4e-5\n", BANNER + "array double symmetric\n2 2\n1\n2\n3\n"],
+    3: [npy("<f8", False, (2, 3), struct.pack("<6d", 1, 2, 3, 4, 5, 6)),
+        npy(">f4", True, (2, 1, 2), struct.pack(">4f", 1, -2, 3.5, float("nan"))),
+        npy("<f2", False, (2,), struct.pack("<2e", 0.1, 65504)), npy("|u1", False, (3, 1), b"\x00\x80\xff"),
+        npy(">i8", False, (1, 2), struct.pack(">2q", -1, 1 << 60)), npy("<i2", True, (0, 2, 2), b"")],
+}
+
+
+def matrices(seeds):
+    for kind, files in MATRICES.items():
+        for content in files:
+            seeds["matrices"].add(bytes([kind]) + (content.encode() if isinstance(content, str) else content))
+
+
 def dictionaries(folder):
     words = set(re.findall(r"[A-Za-z_][A-Za-z_0-9.]+", " ".join(CONFIGURATIONS)))
     sources = [*(ROOT / "framework/configuration").glob("*.cpp"), *(ROOT / "framework/reference").glob("*.cpp"),
@@ -189,8 +217,11 @@ def dictionaries(folder):
                     names.add(argument.replace(" ", "\\x0a") + "\\x0a" if code.name == "GLOBAL" else argument)
     tokens = set(" ".join(WORDS.values()).split()) | {"\\x09", "\\x0d\\x0a", "V100", "T", "<s>", "</s>"}
     tokens |= {'\\"task\\":', '\\"source\\":', '\\"target\\":', '\\"hypothesis\\":', "[[", "]]", "null"}
-    for target, entries in {"configuration": words, "pickle": names, "archive": names, "data_file": tokens,
-                            "token_commands": tokens}.items():
+    marks = set("coordinate array real integer double general symmetric skew-symmetric False True".split())
+    marks |= {BANNER, "'descr': '", "'fortran_order': ", "'shape': (", "<f2", ">f8", "|i1", "[[", "]]", "inf", "nan",
+              "1e400", "\\x0a\\x0a", "\\x0d\\x0a", "18446744073709551615", "1000000", '{\\"source\\":', '\\"task\\":'}
+    for target, entries in {"configuration": words, "matrices": marks, "pickle": names, "archive": names,
+                            "data_file": tokens, "token_commands": tokens}.items():
         text = "".join(f'"{entry}"\n' for entry in sorted(entries) if entry and entry.isascii())
         (pathlib.Path(folder) / f"{target}.dict").write_text(text)
 
@@ -198,9 +229,9 @@ def dictionaries(folder):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    targets = ("archive", "pickle", "configuration", "data_file", "decoder", "token_commands")
+    targets = ("archive", "pickle", "configuration", "data_file", "decoder", "matrices", "token_commands")
     seeds = {target: Seeds(sys.argv[1], target) for target in targets}
-    for make in (archives, configurations, data_files, sequences, commands):
+    for make in (archives, configurations, data_files, sequences, matrices, commands):
         make(seeds)
     dictionaries(sys.argv[1])
 

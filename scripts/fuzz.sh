@@ -9,7 +9,7 @@ seconds=${1:-60}
 shift $(($# > 0 ? 1 : 0))
 targets=("$@")
 if ((${#targets[@]} == 0)); then
-  targets=(archive pickle configuration data_file decoder token_commands)
+  targets=(archive pickle configuration data_file decoder matrices token_commands)
 fi
 corpus=build-fuzz/corpus
 failures=build-fuzz/failures

@@ -66,8 +66,7 @@ void add_analysis_commands(CLI::App& app) {
       "analyze",
       "Says how predictions fail: accuracy by tolerance, the errors of right and of wrong predictions, and for\n"
       "tasks that measure them (eigenvectors and inversion) which mathematical properties the wrong ones keep, and\n"
-      "condition numbers.\n"
-      "First write predictions: matseq eval RUN --verbose 1; then: matseq analyze RUN");
+      "condition numbers. `matseq eval RUN --verbose 1` writes the predictions.");
   command->footer("Example: matseq eval runs/quickstart --verbose 1 && matseq analyze runs/quickstart");
   const auto arguments = std::make_shared<AnalyzeArguments>();
   command

@@ -121,12 +121,14 @@ void add_check_command(CLI::App& app) {
       ->required();
   command->add_option("--kind", arguments->kind, "the kind, where several plugins have that name")
       ->check(CLI::IsMember({"task", "encoder", "schedule", "optimizer", "model"}));
-  command->add_option("--set", arguments->settings, "key=value of its TOML table, instead of its default")
+  command
+      ->add_option("--set", arguments->settings,
+                   "key=value of its TOML table, instead of its default (may be given several times)")
       ->allow_extra_args(false);
   command->add_flag("--json", arguments->json, "print JSON instead of a table");
   command->footer(
       "The exit status is 1 when a check fails. A plugin's own tests call the same: matseq/testing.h.\n"
-      "Example:\n  matseq check build/matseq_task_trace.so --set max_dimension=7");
+      "Example: matseq check build/matseq_task_trace.so --set max_dimension=7");
   command->callback([arguments] { check(*arguments); });
 }
 

@@ -102,8 +102,8 @@ void add_compare_command(CLI::App& app) {
       "compare",
       "Compares runs: those that differ only in the seed become one row, with mean, spread and number; the settings\n"
       "in which rows differ are columns. All are compared at one budget, by default the most examples that every run\n"
-      "has been evaluated at.\n"
-      "Example: matseq compare sweeps/encodings --target 95");
+      "has been evaluated at.");
+  command->footer("Example: matseq compare sweeps/encodings --target 95");
   const auto arguments = std::make_shared<CompareArguments>();
   ComparisonOptions& options = arguments->options;
   command->add_option("folders", arguments->folders, "runs, and folders of runs such as sweeps")->required();

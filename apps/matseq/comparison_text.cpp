@@ -170,6 +170,7 @@ OrderedJson to_json(const Comparison& comparison, const std::optional<double>& t
   json["metric"] = printable(comparison.metric);
   json["smaller_is_better"] = comparison.smaller_is_better;
   json["target"] = json_or_null(target);
+  json["budget"] = comparison.budget;
   json["cut_examples"] = comparison.cut_examples ? OrderedJson(*comparison.cut_examples) : OrderedJson();
   json["cut_seconds"] = json_or_null(comparison.cut_seconds);
   json["columns"] = comparison.columns;

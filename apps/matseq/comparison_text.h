@@ -18,8 +18,8 @@ using RowSurveys = std::vector<std::optional<SequenceSurvey>>;
 /// The table, a row each, with a line that says what was compared before it and notes behind.
 std::string to_table(const Comparison& comparison, const std::optional<double>& target, const RowSurveys& surveys);
 
-/// {"metric", "smaller_is_better", "target", "cut_examples", "cut_seconds", "columns", "rows", "notes"}; null for what
-/// is not known.
+/// {"metric", "smaller_is_better", "target", "budget", "cut_examples", "cut_seconds", "columns", "rows", "notes"}; null
+/// for what is not known.
 nlohmann::ordered_json to_json(const Comparison& comparison, const std::optional<double>& target,
                                const RowSurveys& surveys);
 

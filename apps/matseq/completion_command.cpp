@@ -107,7 +107,7 @@ std::string fish(const CLI::App& app) {
 
 void add_completion_command(CLI::App& app) {
   CLI::App* command =
-      app.add_subcommand("completion", "A script by which a shell completes matseq's commands and options");
+      app.add_subcommand("completion", "Prints a script by which a shell completes matseq's commands and options");
   const auto shell = std::make_shared<std::string>();
   command->add_option("shell", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
   command->footer("Example: matseq completion bash > ~/.local/share/bash-completion/completions/matseq");

@@ -110,7 +110,8 @@ void print(const Diagnosis& diagnosis) {
 void print_json(const Diagnosis& diagnosis) {
   nlohmann::ordered_json facts = nlohmann::ordered_json::array();
   for (const auto& [name, value] : diagnosis.facts) facts.push_back({{"name", name}, {"value", value}});
-  std::cout << nlohmann::ordered_json{{"facts", facts}, {"problems", diagnosis.problems}}.dump(2) << "\n";
+  const nlohmann::ordered_json report = {{"facts", facts}, {"problems", diagnosis.problems}};
+  std::cout << report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
 }
 
 }  // namespace
@@ -118,10 +119,10 @@ void print_json(const Diagnosis& diagnosis) {
 void add_doctor_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "doctor",
-      "What matseq finds on this machine, for bug reports: LibTorch and its BLAS, devices, instruction sets, plugins, "
-      "writable folders. Its status is 1 when something is wrong");
+      "Says what matseq finds on this machine, for bug reports: LibTorch and its BLAS, devices, instruction sets,\n"
+      "plugins, writable folders. The exit status is 1 when something is wrong.");
   const auto json = std::make_shared<bool>(false);
-  command->add_flag("--json", *json, "print JSON instead");
+  command->add_flag("--json", *json, "print JSON instead of text");
   command->footer("Example: matseq doctor > report.txt");
   command->callback([json] {
     Diagnosis diagnosis;

@@ -18,7 +18,7 @@ struct ExperimentArguments {
   bool trust_plugins = false;
 
   void add_to(CLI::App& command, const std::string& about_overrides) {
-    command.add_option("--set", overrides, about_overrides)->allow_extra_args(false);
+    command.add_option("--set", overrides, about_overrides + " (may be given several times)")->allow_extra_args(false);
     add_trust_to(command);
   }
 

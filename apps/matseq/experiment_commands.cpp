@@ -53,13 +53,14 @@ void add_generate(CLI::App& app) {
   const auto arguments = std::make_shared<GenerateArguments>();
   command->add_option("config", arguments->config, "the experiment's TOML file")->required();
   command->add_option("--count", arguments->count, "how many examples")->required()->check(example_numbers);
-  command->add_option("--first", arguments->first, "number of the first one, counted from 0")->check(example_numbers);
+  command->add_option("--first", arguments->first, "number of the first one, counted from 0 (default: 0)")
+      ->check(example_numbers);
   command->add_option("--set-name", arguments->set_name, "train, valid or a further test set's name (default: train)");
   command
       ->add_option("--format", arguments->format,
                    "tokens: input, TAB, target; matrices: JSON lines with task, source, target (default: tokens)")
       ->check(CLI::IsMember({"tokens", "matrices"}));
-  command->add_option("--workers", arguments->workers, "threads; the output does not depend on them")
+  command->add_option("--workers", arguments->workers, "threads; the output does not depend on them (default: 2)")
       ->check(CLI::Range(0, 256));
   arguments->experiment.add_to(*command, "table.key=value, instead of what the file says");
   command->callback([arguments] { generate(*arguments); });
@@ -67,7 +68,7 @@ void add_generate(CLI::App& app) {
 
 void add_schedule(CLI::App& app) {
   CLI::App* command =
-      app.add_subcommand("schedule", "The learning rate of updates 0, 1, 2, ... of an experiment, one a line");
+      app.add_subcommand("schedule", "Prints the learning rates of updates 0, 1, 2, ... of an experiment, one a line");
   command->footer("Example: matseq schedule configs/quickstart.toml --updates 5");
   struct Arguments {
     std::string config;
@@ -76,7 +77,7 @@ void add_schedule(CLI::App& app) {
   };
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("config", arguments->config, "the experiment's TOML file")->required();
-  command->add_option("--updates", arguments->updates, "how many")
+  command->add_option("--updates", arguments->updates, "of how many updates")
       ->required()
       ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   arguments->experiment.add_to(*command, "table.key=value, instead of what the file says");
@@ -106,8 +107,8 @@ void check_converted(const std::string& text) {
 
 void add_convert_flags(CLI::App& app) {
   CLI::App* command = app.add_subcommand("convert-flags",
-                                         "The command-line flags of a reference run to an experiment's TOML file:\n"
-                                         "matseq convert-flags \"--operation eigenvalues --n_enc_layers 6\"");
+                                         "Prints the experiment's TOML file for the command-line flags of a run of the "
+                                         "reference system");
   command->footer("Example: matseq convert-flags \"--operation eigenvalues --n_enc_layers 6\" > my.toml");
   command->prefix_command();  // the flags are not matseq's own options
   command->callback([command] {

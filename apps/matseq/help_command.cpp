@@ -74,11 +74,11 @@ void help(const HelpArguments& arguments) {
 void add_help_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "help",
-      "The configuration reference: the settings of an experiment that are no plugin's, table by table: defaults, what "
-      "they do, what is accepted");
+      "Explains the settings of an experiment that are no plugin's, table by table: defaults, what they do, what is\n"
+      "accepted. `matseq plugins NAME` explains those of a plugin, `matseq COMMAND --help` a command.");
   const auto arguments = std::make_shared<HelpArguments>();
   command->add_option("table", arguments->table, "only this table: encoding, data, training or evaluation");
-  CLI::Option* json = command->add_flag("--json", arguments->json, "print JSON instead");
+  CLI::Option* json = command->add_flag("--json", arguments->json, "print JSON instead of text");
   command
       ->add_flag("--markdown", arguments->markdown,
                  "print docs/configuration.md: these and what every plugin that is found takes")

@@ -210,11 +210,14 @@ std::string to_text(const std::vector<Inspected>& all, const InspectArguments& a
 }
 
 OrderedJson to_json(const Inspected& one, const std::vector<std::int64_t>& sizes) {
+  const auto [mean, largest] = overall(one.rounding);
   OrderedJson json = {{"encoding", one.name},
                       {"tokens_a_number", one.encoder->longest()},
                       {"tokens", one.encoder->tokens().size()},
                       {"vocabulary", one.vocabulary},
                       {"limit", json_number(one.encoder->limit())},
+                      {"mean_error", json_number(mean)},
+                      {"largest_error", json_number(largest)},
                       {"numbers", OrderedJson::array()},
                       {"rounding", OrderedJson::array()},
                       {"sequence_lengths", OrderedJson::object()}};
@@ -271,8 +274,8 @@ void add_inspect_encoding_command(CLI::App& app) {
       app.add_subcommand("inspect-encoding",
                          "Shows encodings side by side: the tokens of numbers, the vocabulary, how long matrices "
                          "become, and what rounding\n"
-                         "costs, before anything is trained.\n"
-                         "Example: matseq inspect-encoding P10 P1000 B1999 FP15 --numbers=3.14,-0.001,1e10");
+                         "costs, before anything is trained.");
+  command->footer("Example: matseq inspect-encoding P10 P1000 B1999 FP15 --numbers=3.14,-0.001,1e10");
   const auto arguments = std::make_shared<InspectArguments>();
   command->add_option("spec", arguments->specs, accepted_encodings())->required();
   command->add_option("--numbers", arguments->numbers,

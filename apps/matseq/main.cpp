@@ -5,6 +5,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "commands.h"
@@ -61,6 +62,23 @@ void add_light_commands(CLI::App& app) {
   matseq::add_inspect_encoding_command(app);
 }
 
+/// What `matseq --help` lists together.
+void group_commands(CLI::App& app) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> groups = {
+      {"Training and asking a model", {"train", "sweep", "eval", "predict"}},
+      {"Looking at runs", {"show", "compare", "report", "analyze"}},
+      {"Before training", {"generate", "schedule", "inspect-encoding"}},
+      {"Plugins", {"plugins", "new", "check"}},
+      {"Tokens", {"encode", "decode", "vocabulary", "score"}},
+      {"The reference system", {"import", "export", "convert-flags"}},
+      {"Help", {"help", "doctor", "completion"}}};
+  for (CLI::App* command : app.get_subcommands(nullptr)) {
+    for (const auto& [title, names] : groups) {
+      if (std::ranges::find(names, command->get_name()) != names.end()) command->group(title);
+    }
+  }
+}
+
 /// LibTorch is loaded only for what needs it, and for help that lists everything.
 bool needs_tensors(int count, char** arguments) {
   CLI::App light;
@@ -108,6 +126,7 @@ int run(int count, char** arguments) {
       "An experiment is a TOML file; tasks, encodings, models, optimizers and schedules are plugins that it names.\n"
       "Begin with: matseq train configs/quickstart.toml",
       "matseq");
+  app.footer("matseq COMMAND --help explains a command, matseq help the settings, matseq plugins NAME a plugin.");
   app.set_version_flag("--version", "matseq " MATSEQ_VERSION);
   app.require_subcommand(1);
   if (needs_tensors(count, arguments)) {
@@ -116,6 +135,7 @@ int run(int count, char** arguments) {
   }
   add_light_commands(app);
   matseq::add_completion_command(app);
+  group_commands(app);
   try {
     if (count > 1) {
       check_command(app, arguments[1]);

@@ -152,7 +152,7 @@ void add_new_command(CLI::App& app) {
   command->add_option("name", arguments->name, "its name, as TOML will have it: lower case letters, digits, '_'")
       ->required();
   command->add_option("--dir", arguments->parent, "the folder that its folder is made in (default: here)");
-  command->footer("Example:\n  matseq new task row_maxima --dir ~/plugins");
+  command->footer("Example: matseq new task row_maxima --dir ~/plugins");
   command->callback([arguments] { write_plugin(*arguments); });
 }
 

@@ -45,7 +45,7 @@ void print_inventory(const PluginLoader::Inventory& inventory, const std::string
   for (const PluginLibrary& plugin : inventory.plugins) {
     if (name.empty() || plugin.name == name) all.push_back(to_json(plugin));
   }
-  std::cout << all.dump(2) << "\n";
+  std::cout << all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
 }
 
 void list_plugins(const PluginLoader::Inventory& inventory) {
@@ -77,7 +77,7 @@ void describe(const PluginLoader::Inventory& inventory, const std::string& name)
 }  // namespace
 
 void add_plugin_commands(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("plugins", "Lists the plugins, or prints the documentation of one");
+  CLI::App* command = app.add_subcommand("plugins", "Lists the plugins, or explains one with its parameters");
   command->footer("Example: matseq plugins eigenvalues");
   struct Arguments {
     std::string name;
@@ -85,10 +85,10 @@ void add_plugin_commands(CLI::App& app) {
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("name", arguments->name, "the plugin to print the parameters of");
+  command->add_option("name", arguments->name, "the plugin to explain");
   command->add_option("--plugin-path", arguments->paths, "further folders or libraries to look in")
       ->allow_extra_args(false);
-  command->add_flag("--json", arguments->json, "print JSON instead");
+  command->add_flag("--json", arguments->json, "print JSON instead of text");
   command->callback([arguments] {
     PluginLoader loader({arguments->paths.begin(), arguments->paths.end()});
     const PluginLoader::Inventory inventory = loader.inventory();

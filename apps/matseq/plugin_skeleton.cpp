@@ -1,8 +1,12 @@
 #include "plugin_skeleton.h"
 
+#include <algorithm>
 #include <cctype>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "skeleton_templates.h"
 
 namespace matseq {
 namespace {
@@ -37,7 +41,11 @@ std::string other_settings(PluginKind kind) {
   return "";
 }
 
-std::string filled_in(std::string text, const Values& values) {
+/// A file in apps/matseq/templates, named by its path there, which must be one. In it @NAME@, @CLASS@ and @KIND@ stand
+/// for what a plugin has instead, and a few more.
+std::string filled_in(std::string_view file, const Values& values) {
+  const auto& templates = embedded::skeleton_templates;
+  std::string text(std::ranges::find(templates, file, [](const auto& entry) { return entry.first; })->second);
   for (const auto& [mark, value] : values) {
     for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) {
       text.replace(at, mark.size(), value);
@@ -63,7 +71,7 @@ std::map<std::filesystem::path, std::string> plugin_skeleton(PluginKind kind, co
       {kind_name + "/experiment.toml.in", name + ".toml"},
   };
   std::map<std::filesystem::path, std::string> files;
-  for (const auto& [file, place] : places) files[place] = filled_in(skeleton_templates().at(file), values);
+  for (const auto& [file, place] : places) files[place] = filled_in(file, values);
   return files;
 }
 

@@ -14,8 +14,4 @@ namespace matseq {
 /// and '_', a letter first.
 std::map<std::filesystem::path, std::string> plugin_skeleton(PluginKind kind, const std::string& name);
 
-/// The files in apps/matseq/templates by their paths there: "task/source.cpp.in". In them @NAME@, @CLASS@ and @KIND@
-/// stand for what a plugin has instead, and a few more.
-const std::map<std::string, std::string>& skeleton_templates();
-
 }  // namespace matseq

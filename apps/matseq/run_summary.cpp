@@ -16,6 +16,7 @@
 #include "report/settings_difference.h"
 #include "report/sparkline.h"
 #include "report/test_sets.h"
+#include "run/criterion.h"
 #include "run/duration_text.h"
 #include "run/run_folder.h"
 #include "text_table.h"
@@ -125,7 +126,10 @@ std::string curve_lines(const RunRecord& record, const SummaryStyle& style) {
 std::map<std::string, double> best_metrics(const ReportedRun& run) {
   try {
     const std::optional<SavedState> state = RunFolder(run.folder).readable_state();
-    return state ? state->training.best : std::map<std::string, double>();
+    if (!state) return {};
+    std::map<std::string, double> best = state->training.best;
+    std::erase_if(best, [](const auto& entry) { return entry.first.starts_with(StoppingCriterion::key_prefix); });
+    return best;
   } catch (const Error&) {
     return {};
   }
@@ -138,7 +142,7 @@ std::string best_line(const ReportedRun& run) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", printable(metric, 60), number(value));
     const auto found =
         std::ranges::find_if(run.record->evaluations, [name = metric, best = value](const EvaluationPoint& point) {
-          return evaluation_metric(point.sets, name.starts_with('_') ? name.substr(1) : name) == best;
+          return evaluation_metric(point.sets, Criterion::parse(name).metric) == best;
         });
     if (found != run.record->evaluations.end()) text += fmt::format(" (epoch {})", found->epoch);
   }

@@ -67,7 +67,7 @@ void add_show_command(CLI::App& app) {
                                          "evaluation. They may be in training.");
   const auto arguments = std::make_shared<ShowArguments>();
   command->add_option("runs", arguments->runs, "runs, or folders of runs such as that of a sweep")->required();
-  command->add_flag("--json", arguments->json, "print JSON instead");
+  command->add_flag("--json", arguments->json, "print JSON instead of text");
   command->footer("Example: matseq show runs/first");
   command->callback([arguments] { show(*arguments); });
 }

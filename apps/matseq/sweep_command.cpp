@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -29,6 +28,7 @@
 #include "run/duration_text.h"
 #include "run/run_list.h"
 #include "run/run_lock.h"
+#include "run/terminal_line.h"
 #include "sweep/machine_shares.h"
 #include "sweep/run_failure.h"
 #include "sweep/sweep_file.h"
@@ -259,12 +259,9 @@ class SweepLog : public SweepObserver {
       : record_(record), folder_(std::move(folder)), runs_(runs), ended_(done_before), done_before_(done_before) {
     for (const RecordedRun& recorded : record.runs) by_name_[recorded.run.name] = &recorded.run;
   }
-  SweepLog(const SweepLog&) = delete;
-  SweepLog& operator=(const SweepLog&) = delete;
-  ~SweepLog() override { clear(); }
 
   void line(const std::string& text) {
-    clear();
+    bar_.clear();
     std::cerr << text << "\n" << std::flush;
     notice_broken_pipe();
   }
@@ -300,8 +297,7 @@ class SweepLog : public SweepObserver {
   }
 
   void passed(const std::vector<const RunToDo*>& running) override {
-    if (!terminal_ || Clock::now() - last_ < bar_interval) return;
-    last_ = Clock::now();
+    if (!bar_.due()) return;
     double share = static_cast<double>(ended_ - done_before_);
     for (const RunToDo* run : running) {
       share += standing_of(folder_, *by_name_.at(run->name), record_.metric).progress();
@@ -311,20 +307,12 @@ class SweepLog : public SweepObserver {
     const double elapsed = std::chrono::duration<double>(Clock::now() - begin_).count();
     const double gained = share - first_share_;
     const std::string left = gained > 0 ? duration_text(elapsed / gained * (1 - share)) + " left" : "";
-    std::cerr << fmt::format("\r\033[K{}/{} done, {} running{}  {:.0f}%  {}", ended_, runs_, running.size(),
-                             failed_ > 0 ? fmt::format(", {} failed", failed_) : "", std::floor(100 * share), left)
-              << std::flush;
-    notice_broken_pipe();
-    shown_ = true;
+    bar_.show(fmt::format("{}/{} done, {} running{}  {:.0f}%  {}", ended_, runs_, running.size(),
+                          failed_ > 0 ? fmt::format(", {} failed", failed_) : "", std::floor(100 * share), left));
   }
 
  private:
-  static constexpr std::chrono::milliseconds bar_interval{1000};
-
-  void clear() {
-    if (shown_) std::cerr << "\r\033[K";
-    shown_ = false;
-  }
+  static constexpr std::chrono::seconds between_looks{1};  // each reads the folders of all runs that are running
 
   const SweepRecord& record_;
   fs::path folder_;
@@ -333,10 +321,8 @@ class SweepLog : public SweepObserver {
   std::size_t ended_;
   std::size_t done_before_;
   std::size_t failed_ = 0;
-  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-  bool shown_ = false;
+  TerminalLine bar_{between_looks};
   Clock::time_point begin_ = Clock::now();
-  Clock::time_point last_;
   double first_share_ = -1;
 };
 

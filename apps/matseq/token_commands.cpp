@@ -31,7 +31,8 @@ struct OneEncoding {
 };
 
 void add_encode(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("encode", "Numbers, one a line on standard input, to tokens, one line each");
+  CLI::App* command =
+      app.add_subcommand("encode", "Writes numbers, one a line on standard input, as tokens, one line each");
   command->footer("Example: echo 3.14 | matseq encode --encoding P1000");
   const auto encoding = std::make_shared<std::string>();
   const auto matrix = std::make_shared<bool>(false);
@@ -48,9 +49,10 @@ void add_encode(CLI::App& app) {
 }
 
 void add_decode(CLI::App& app) {
-  CLI::App* command = app.add_subcommand(
-      "decode",
-      "Tokens of a matrix, one sequence a line on standard input, to JSON rows, or null where they are no matrix");
+  CLI::App* command = app.add_subcommand("decode",
+                                         "Reads tokens of matrices, one sequence a line on standard input, and prints "
+                                         "JSON rows, or null where they are no\n"
+                                         "matrix");
   command->footer("Example: echo 'V1 V1 + 314 E-2' | matseq decode --encoding P1000");
   const auto encoding = std::make_shared<std::string>();
   command->add_option("--encoding", *encoding, accepted_encodings())->required();
@@ -61,12 +63,13 @@ void add_decode(CLI::App& app) {
 }
 
 void add_vocabulary(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("vocabulary", "The tokens of two encodings together, one a line in id order");
+  CLI::App* command = app.add_subcommand(
+      "vocabulary", "Prints the tokens of two encodings together, one a line in the order of their ids");
   command->footer("Example: matseq vocabulary --input FP15 --output P1000");
   const auto input = std::make_shared<std::string>();
   const auto output = std::make_shared<std::string>();
   command->add_option("--input", *input, accepted_encodings())->required();
-  command->add_option("--output", *output, "likewise")->required();
+  command->add_option("--output", *output, "likewise, of the output")->required();
   command->callback([=] {
     PluginLoader loader;
     print_vocabulary(std::cout,
@@ -77,8 +80,10 @@ void add_vocabulary(CLI::App& app) {
 void add_score(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "score",
-      "JSON lines with task, source, target, hypothesis and perhaps coeff_tolerance, on standard input, to JSON lines\n"
-      "with max, d1, d2 and nb (share of right coefficients), all null where the hypothesis cannot be scored");
+      "Scores answers: reads JSON lines with task, source, target, hypothesis and perhaps coeff_tolerance on standard\n"
+      "input, and prints JSON lines with max, d1, d2 and nb (share of right coefficients), all null where the "
+      "hypothesis\n"
+      "cannot be scored");
   command->footer(
       "Example: echo '{\"task\": \"transpose\", \"source\": [[1, 2]], \"target\": [[1], [2]], \"hypothesis\": [[1], "
       "[2]]}' | matseq score");

@@ -27,6 +27,9 @@ class AtomicFile {
   void write(std::span<const std::byte> bytes) { file_.write(bytes); }
   void write(std::string_view text) { file_.write(text); }
 
+  /// Puts what has been written on the disk, which a commit does anyhow.
+  void sync() { file_.sync(); }
+
   /// Makes the file appear under its name; nothing may be written afterwards.
   void commit();
 

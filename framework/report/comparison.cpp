@@ -12,6 +12,7 @@
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
 #include "matseq/printable.h"
+#include "run/criterion.h"
 #include "tokens/encoding_spec.h"
 #include "tokens/number_text.h"
 
@@ -165,8 +166,9 @@ class Comparer {
   void choose_metric(const std::vector<RunRecord>& runs) {
     std::string metric = options_.metric;
     if (metric.empty() && !runs.empty()) metric = first_metric(runs.front());
-    comparison_.smaller_is_better = metric.starts_with('_');
-    comparison_.metric = metric.substr(comparison_.smaller_is_better ? 1 : 0);
+    const Criterion criterion = Criterion::parse(metric);
+    comparison_.smaller_is_better = criterion.smaller_is_better;
+    comparison_.metric = criterion.metric;
   }
 
   void require_candidates(const std::string& reason) const {

@@ -4,10 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cstdio>
 #include <limits>
 #include <mutex>
 #include <string_view>
@@ -19,7 +16,6 @@
 namespace matseq {
 namespace {
 
-constexpr std::chrono::milliseconds bar_interval{200};
 constexpr double unknown_time = std::numeric_limits<double>::quiet_NaN();
 
 /// Appends to a file, which is no symbolic link to another.
@@ -41,7 +37,7 @@ class LogFile : public spdlog::sinks::base_sink<std::mutex> {
 
 }  // namespace
 
-Progress::Progress(const std::string& log_file) : terminal_(isatty(STDERR_FILENO) == 1) {
+Progress::Progress(const std::string& log_file) : bar_line_(bar_interval) {
   auto file = std::make_shared<LogFile>(log_file);
   auto console = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   logger_ = std::make_shared<spdlog::logger>("train", spdlog::sinks_init_list{file, console});
@@ -49,46 +45,32 @@ Progress::Progress(const std::string& log_file) : terminal_(isatty(STDERR_FILENO
   logger_->flush_on(spdlog::level::info);
 }
 
-Progress::~Progress() { clear_bar(); }
-
 void Progress::line(const std::string& text) {
-  clear_bar();
+  bar_line_.clear();
   logger_->info("{}", text);
   notice_broken_pipe();
 }
 
 void Progress::warning(const std::string& text) {
-  clear_bar();
+  bar_line_.clear();
   logger_->warn("warning: {}", text);
   notice_broken_pipe();
 }
 
-void Progress::clear_bar() {
-  if (!bar_shown_) return;
-  std::fputs("\r\033[K", stderr);
-  std::fflush(stderr);
-  bar_shown_ = false;
-}
-
 void Progress::bar(std::int64_t epoch, std::int64_t done, std::int64_t total, double loss) {
-  if (!terminal_) return;
   const auto now = Clock::now();
   if (epoch != bar_epoch_) {
     bar_epoch_ = epoch;
     bar_first_ = done;
     bar_begin_ = now;
   }
-  if (now - last_bar_ < bar_interval) return;
-  last_bar_ = now;
+  if (!bar_line_.due()) return;
   const double elapsed = std::chrono::duration<double>(now - bar_begin_).count();
   const std::int64_t since = done - bar_first_;
   const double left =
       since > 0 ? elapsed / static_cast<double>(since) * static_cast<double>(total - done) : unknown_time;
   const std::string title = fmt::format("epoch {}  loss {:.4f} ", epoch, loss);
-  std::fputs(bar_text(title, done, total, "updates", left).c_str(), stderr);
-  std::fflush(stderr);
-  notice_broken_pipe();
-  bar_shown_ = true;
+  bar_line_.show(bar_text(title, done, total, "updates", left));
 }
 
 }  // namespace matseq

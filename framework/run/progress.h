@@ -9,6 +9,8 @@
 
 #include <spdlog/logger.h>
 
+#include "run/terminal_line.h"
+
 namespace matseq {
 
 /// Log lines to a file and to standard error; on a terminal, a bar with the time left under them.
@@ -16,9 +18,6 @@ class Progress {
  public:
   /// Appends to `log_file`.
   explicit Progress(const std::string& log_file);
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
 
   void line(const std::string& text);
   void warning(const std::string& text);
@@ -26,13 +25,9 @@ class Progress {
   void bar(std::int64_t epoch, std::int64_t done, std::int64_t total, double loss);
 
  private:
-  void clear_bar();
-
   using Clock = std::chrono::steady_clock;
   std::shared_ptr<spdlog::logger> logger_;
-  bool terminal_;
-  bool bar_shown_ = false;
-  Clock::time_point last_bar_;
+  TerminalLine bar_line_;
   std::int64_t bar_epoch_ = -1;
   std::int64_t bar_first_ = 0;
   Clock::time_point bar_begin_;

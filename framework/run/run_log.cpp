@@ -44,7 +44,7 @@ std::string last_lines(const std::filesystem::path& file, std::size_t most) {
   std::string text = read_at_most(stream, static_cast<std::streamsize>(most));
   if (size <= wanted) return text;
   const std::size_t line = text.find('\n');
-  return line == text.npos ? text : text.substr(line + 1);
+  return line == text.npos || line + 1 == text.size() ? text : text.substr(line + 1);
 }
 
 }  // namespace matseq

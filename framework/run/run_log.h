@@ -11,7 +11,8 @@ namespace matseq {
 /// the run was begun or continued; empty when the log has no such line.
 std::string model_line(const std::filesystem::path& folder);
 
-/// The file's last lines, at most `most` bytes of them, whole lines only; empty when there is no such file.
+/// The file's last lines, at most `most` bytes of them: whole lines, or the end of one that is longer; empty when there
+/// is no such file.
 std::string last_lines(const std::filesystem::path& file, std::size_t most);
 
 }  // namespace matseq

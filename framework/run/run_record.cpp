@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "matseq/error.h"
+#include "run/criterion.h"
 #include "run/json_lines.h"
 #include "run/run_folder.h"
 #include "run/run_lock.h"
@@ -59,14 +60,9 @@ double real(const nlohmann::ordered_json& line, const char* key) {
   return found != line.end() && found->is_number() ? found->get<double>() : unknown;
 }
 
-/// Whether the stopping criterion has ended it. It does not say that of a criterion changed since.
 bool has_stopped_improving(const TrainingState& state, const FlatSettings& settings) {
-  const std::string criterion = setting_text(settings, "training.stopping_criterion");
-  const std::size_t comma = criterion.find(',');
-  if (comma == std::string::npos) return false;
-  std::int64_t patience = std::numeric_limits<std::int64_t>::max();
-  std::from_chars(criterion.data() + comma + 1, criterion.data() + criterion.size(), patience);
-  return state.epochs_without_improvement > patience;
+  const auto criterion = StoppingCriterion::parse(setting_text(settings, "training.stopping_criterion"));
+  return criterion && criterion->should_stop(state);
 }
 
 RunPosition position_of(const std::filesystem::path& path, const FlatSettings& settings) {

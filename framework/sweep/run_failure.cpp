@@ -4,20 +4,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <span>
+#include <cstddef>
 #include <string_view>
 
 #include "files/atomic_file.h"
 #include "files/file_descriptor.h"
 #include "matseq/printable.h"
 #include "run/run_list.h"
+#include "run/run_log.h"
 
 namespace matseq {
 namespace {
 
 constexpr std::string_view by_signal = "killed by signal ";
-constexpr std::uint64_t most_bytes = 8192;
+constexpr std::size_t most_bytes = 8192;
 constexpr int most_lines = 12;
 constexpr std::size_t longest_line = 500;
 
@@ -41,12 +41,8 @@ std::optional<RunFailure> read_failure(const std::filesystem::path& run) {
 
 void forget_failure(const std::filesystem::path& run) { ::unlink((run / failure_file).c_str()); }
 
-std::string last_lines(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) return "";
-  const FileDescriptor descriptor(file, O_RDONLY);
-  const std::uint64_t size = descriptor.size();
-  std::string text(std::min(size, most_bytes), '\0');
-  descriptor.read(size - text.size(), std::as_writable_bytes(std::span(text)));
+std::string end_of_log(const std::filesystem::path& file) {
+  std::string text = last_lines(file, most_bytes);
   while (text.ends_with('\n')) text.pop_back();
   std::size_t begin = text.size();
   for (int line = 0; line < most_lines && begin != std::string::npos && begin > 0; ++line) {

@@ -22,7 +22,7 @@ std::optional<RunFailure> read_failure(const std::filesystem::path& run);
 /// Removes the file: the run is begun again.
 void forget_failure(const std::filesystem::path& run);
 
-/// The last lines of a text file, fit to be shown; empty when there is none.
-std::string last_lines(const std::filesystem::path& file);
+/// The last lines of a log, few and short enough to be shown; empty when there is none.
+std::string end_of_log(const std::filesystem::path& file);
 
 }  // namespace matseq

@@ -174,7 +174,7 @@ class Runner {
       waiting_.push_back(&run);
     } else {
       ++outcome_.failed;
-      const RunFailure failure{reason_of(ending), ending.signal != 0, last_lines(output_file(run))};
+      const RunFailure failure{reason_of(ending), ending.signal != 0, end_of_log(output_file(run))};
       write_failure(run.folder, failure);
       observer_.failed(run, failure);
     }

@@ -8,6 +8,7 @@
 
 #include "matseq/error.h"
 #include "matseq/printable.h"
+#include "run/criterion.h"
 #include "sweep/run_failure.h"
 
 namespace matseq {
@@ -29,8 +30,6 @@ std::string reason_of(const RunFailure& failure) {
   if (last.starts_with(own_name)) last.remove_prefix(own_name.size());
   return last.empty() ? failure.reason : failure.reason + ": " + printable(last);
 }
-
-bool smaller_is_better(const std::string& metric) { return metric.starts_with('_'); }
 
 }  // namespace
 
@@ -58,7 +57,7 @@ double RunStanding::progress() const {
   return std::min(1.0, static_cast<double>(position.update) / static_cast<double>(position.updates));
 }
 
-std::string metric_name(const std::string& metric) { return smaller_is_better(metric) ? metric.substr(1) : metric; }
+std::string metric_name(const std::string& metric) { return Criterion::parse(metric).metric; }
 
 RunStanding standing_of(const std::filesystem::path& folder, const SweepRun& run, const std::string& metric) {
   RunStanding standing;
@@ -86,7 +85,7 @@ std::vector<RunStanding> sweep_standings(const std::filesystem::path& folder, co
   for (const RecordedRun& recorded : record.runs) {
     standings.push_back(standing_of(folder, recorded.run, record.metric));
   }
-  const double sign = smaller_is_better(record.metric) ? -1 : 1;
+  const double sign = Criterion::parse(record.metric).smaller_is_better ? -1 : 1;
   std::ranges::stable_sort(standings, [sign](const RunStanding& one, const RunStanding& other) {
     if (std::isnan(one.metric) || std::isnan(other.metric)) return !std::isnan(one.metric) && std::isnan(other.metric);
     return sign * one.metric > sign * other.metric;

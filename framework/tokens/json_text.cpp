@@ -51,7 +51,11 @@ const Json& json_member(const Json& object, const char* key) {
 }
 
 std::optional<double> number_from_json(const Json& value) {
-  if (value.is_number()) return value.get<double>();
+  if (value.is_number()) {
+    const auto number = value.get<double>();
+    // "-0" is an integer to the library, which drops its sign, and "0" is an unsigned one.
+    return number == 0 && value.is_number_integer() && !value.is_number_unsigned() ? -0.0 : number;
+  }
   if (const auto* text = value.get_ptr<const std::string*>()) return parse_number(*text);
   return std::nullopt;
 }

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -27,24 +29,35 @@ double entry_as(const std::byte* bytes) {
   return static_cast<double>(load_little_endian<Number>({bytes, sizeof(Number)}));
 }
 
-/// How an entry is stored.
+/// IEEE 754's numbers of 16 bits, which C++ has no type for.
+double half_as_double(const std::byte* bytes) {
+  const auto bits = load_little_endian<std::uint16_t>({bytes, 2});
+  const int exponent = (bits >> 10U) & 31;
+  const double fraction = bits & 1023;
+  double magnitude = std::ldexp(exponent == 0 ? fraction : 1024 + fraction, std::max(exponent, 1) - 25);
+  if (exponent == 31) magnitude = fraction == 0 ? std::numeric_limits<double>::infinity() : std::nan("");
+  return std::copysign(magnitude, bits < 0x8000U ? 1.0 : -1.0);
+}
+
+/// How an entry is stored, but for its byte order.
 struct EntryType {
   std::string_view name;
   std::size_t size;
   double (*read)(const std::byte*);
 };
 
-constexpr std::array<EntryType, 10> entry_types = {{
-    {"<f8", 8, entry_as<double>},
-    {"<f4", 4, entry_as<float>},
-    {"|i1", 1, entry_as<std::int8_t>},
-    {"<i2", 2, entry_as<std::int16_t>},
-    {"<i4", 4, entry_as<std::int32_t>},
-    {"<i8", 8, entry_as<std::int64_t>},
-    {"|u1", 1, entry_as<std::uint8_t>},
-    {"<u2", 2, entry_as<std::uint16_t>},
-    {"<u4", 4, entry_as<std::uint32_t>},
-    {"<u8", 8, entry_as<std::uint64_t>},
+constexpr std::array<EntryType, 11> entry_types = {{
+    {"f8", 8, entry_as<double>},
+    {"f4", 4, entry_as<float>},
+    {"f2", 2, half_as_double},
+    {"i1", 1, entry_as<std::int8_t>},
+    {"i2", 2, entry_as<std::int16_t>},
+    {"i4", 4, entry_as<std::int32_t>},
+    {"i8", 8, entry_as<std::int64_t>},
+    {"u1", 1, entry_as<std::uint8_t>},
+    {"u2", 2, entry_as<std::uint16_t>},
+    {"u4", 4, entry_as<std::uint32_t>},
+    {"u8", 8, entry_as<std::uint64_t>},
 }};
 
 class NpyReader : public MatrixReader {
@@ -98,7 +111,7 @@ class NpyReader : public MatrixReader {
     std::vector<std::byte> bytes(length);
     read_bytes(bytes.data(), length);
     header_.assign(reinterpret_cast<const char*>(bytes.data()), length);
-    type_ = entry_type();
+    read_entry_type();
     fortran_ = value_of("fortran_order").starts_with("True");
     read_shape();
   }
@@ -117,16 +130,17 @@ class NpyReader : public MatrixReader {
     refuse(fmt::format("the header has no '{}'", key));
   }
 
-  const EntryType* entry_type() const {
+  void read_entry_type() {
     const std::string_view value = value_of("descr");
     const bool quoted = value.starts_with('\'') || value.starts_with('"');
     const std::string_view name = quoted ? value.substr(1, std::min(value.find(value[0], 1), value.size()) - 1) : value;
-    const auto* const found = std::ranges::find(entry_types, name, &EntryType::name);
-    if (found == entry_types.end()) {
-      refuse(fmt::format("entries of type '{}'; read are float32, float64 and integers, little endian",
-                         printable(name, 40)));
+    const char order = name.empty() ? ' ' : name[0];  // '|': of one byte
+    const auto* const found = std::ranges::find(entry_types, name.substr(name.empty() ? 0 : 1), &EntryType::name);
+    if (found == entry_types.end() || (order != '<' && order != '>' && (order != '|' || found->size != 1))) {
+      refuse(fmt::format("entries of type '{}'; read are float16, float32, float64 and integers", printable(name, 40)));
     }
-    return found;
+    type_ = found;
+    big_endian_ = order == '>';
   }
 
   void read_shape() {
@@ -166,7 +180,18 @@ class NpyReader : public MatrixReader {
   void take_rows(Matrix& matrix) {
     bytes_.resize(matrix.size() * type_->size);
     read_bytes(bytes_.data(), bytes_.size());
+    make_little_endian();
     for (std::size_t i = 0; i < matrix.size(); ++i) matrix.values()[i] = type_->read(bytes_.data() + i * type_->size);
+  }
+
+  /// All of the entries that have been read.
+  void make_little_endian() {
+    if (!big_endian_) return;
+    for (auto entry = bytes_.begin(); entry != bytes_.end();) {
+      const auto end = entry + static_cast<std::ptrdiff_t>(type_->size);
+      std::reverse(entry, end);
+      entry = end;
+    }
   }
 
   /// In Fortran order the first index runs fastest: the matrices of an array are interleaved.
@@ -180,6 +205,7 @@ class NpyReader : public MatrixReader {
         read_bytes(bytes_.data() + bytes_.size() - chunk, chunk);
         left -= chunk;
       }
+      make_little_endian();
     }
     for (std::size_t row = 0; row < rows_; ++row) {
       for (std::size_t column = 0; column < columns_; ++column) {
@@ -194,6 +220,7 @@ class NpyReader : public MatrixReader {
   bool begun_ = false;
   std::string header_;
   const EntryType* type_ = nullptr;
+  bool big_endian_ = false;
   bool fortran_ = false;
   std::uint64_t rows_ = 0;
   std::uint64_t columns_ = 0;

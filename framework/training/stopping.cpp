@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "matseq/error.h"
@@ -11,8 +10,6 @@
 
 namespace matseq {
 namespace {
-
-const std::string stopping_prefix = "stopping ";
 
 /// A finite value beats none, and one that is not finite.
 bool improves(const Criterion& criterion, const std::string& key, double value, TrainingState& state) {
@@ -27,24 +24,13 @@ bool improves(const Criterion& criterion, const std::string& key, double value, 
 
 }  // namespace
 
-Criterion Criterion::parse(const std::string& text) {
-  const bool smaller = text.starts_with('_');
-  return {smaller ? text.substr(1) : text, smaller};
-}
-
 StoppingCriteria::StoppingCriteria(const std::vector<std::string>& validation_metrics, const std::string& stopping) {
   for (const std::string& metric : validation_metrics) validation_.push_back(Criterion::parse(metric));
   if (stopping.empty()) return;
-  const std::size_t comma = stopping.find(',');
-  const char* end = stopping.data() + stopping.size();
-  const bool has_patience = comma != std::string::npos && comma > 0;
-  const auto parsed = has_patience ? std::from_chars(stopping.data() + comma + 1, end, patience_)
-                                   : std::from_chars_result{end, std::errc::invalid_argument};
-  if (parsed.ec != std::errc() || parsed.ptr != end || patience_ < 0) {
-    throw Error(
-        fmt::format("'{}' is not accepted; accepted is \"METRIC,PATIENCE\" such as \"valid.accuracy,30\"", stopping));
-  }
-  stopping_ = Criterion::parse(stopping.substr(0, comma));
+  stopping_ = StoppingCriterion::parse(stopping);
+  if (stopping_) return;
+  throw Error(
+      fmt::format("'{}' is not accepted; accepted is \"METRIC,PATIENCE\" such as \"valid.accuracy,30\"", stopping));
 }
 
 void StoppingCriteria::require_known(const std::vector<std::string>& metrics,
@@ -56,7 +42,7 @@ void StoppingCriteria::require_known(const std::vector<std::string>& metrics,
                             hint.empty() ? "." : hint, quoted_list(metrics)));
   };
   for (const Criterion& criterion : validation_) require(criterion, "validation_metrics");
-  if (stopping_) require(*stopping_, "stopping_criterion");
+  if (stopping_) require(stopping_->criterion, "stopping_criterion");
 }
 
 Verdict StoppingCriteria::record(const std::vector<TestResult>& results, TrainingState& state) const {
@@ -69,21 +55,16 @@ Verdict StoppingCriteria::record(const std::vector<TestResult>& results, Trainin
   for (const Criterion& criterion : validation_) {
     if (improves(criterion, criterion.text(), value_of(criterion), state)) verdict.best.push_back(criterion.metric);
   }
-  const std::string key = stopping_key();
-  std::erase_if(state.best,
-                [&key](const auto& best) { return best.first.starts_with(stopping_prefix) && best.first != key; });
+  const std::string key = stopping_ ? stopping_->key() : "";
+  std::erase_if(state.best, [&key](const auto& best) {
+    return best.first.starts_with(StoppingCriterion::key_prefix) && best.first != key;
+  });
   if (!stopping_ || !state.best.contains(key)) state.epochs_without_improvement = 0;
   if (!stopping_) return verdict;
-  const bool improved = improves(*stopping_, key, value_of(*stopping_), state);
+  const bool improved = improves(stopping_->criterion, key, value_of(stopping_->criterion), state);
   state.epochs_without_improvement = improved ? 0 : state.epochs_without_improvement + 1;
   state.best.try_emplace(key, std::nan(""));  // says to which criterion the epochs belong
   return verdict;
 }
-
-bool StoppingCriteria::should_stop(const TrainingState& state) const {
-  return stopping_ && state.best.contains(stopping_key()) && state.epochs_without_improvement > patience_;
-}
-
-std::string StoppingCriteria::stopping_key() const { return stopping_ ? stopping_prefix + stopping_->text() : ""; }
 
 }  // namespace matseq

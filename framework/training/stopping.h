@@ -2,24 +2,17 @@
 /// When a model is the best so far, and when training has gone on for too long without one.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "evaluation/accuracy.h"
+#include "run/criterion.h"
 #include "run/training_state.h"
 
 namespace matseq {
-
-/// A metric by name; a leading '_' means smaller is better.
-struct Criterion {
-  std::string metric;
-  bool smaller_is_better = false;
-
-  static Criterion parse(const std::string& text);
-  std::string text() const { return (smaller_is_better ? "_" : "") + metric; }
-};
 
 /// What an evaluation means for a run.
 struct Verdict {
@@ -43,7 +36,7 @@ class StoppingCriteria {
   Verdict record(const std::vector<TestResult>& results, TrainingState& state) const;
 
   /// True when the stopping criterion has not improved for more epochs in a row than its patience.
-  bool should_stop(const TrainingState& state) const;
+  bool should_stop(const TrainingState& state) const { return stopping_ && stopping_->should_stop(state); }
 
   /// Whether there is nothing left to train: derived from where a run stands and what is asked of it now.
   bool finished(const TrainingState& state, std::int64_t max_epoch) const {
@@ -51,12 +44,8 @@ class StoppingCriteria {
   }
 
  private:
-  /// Where the state keeps the stopping criterion's best value.
-  std::string stopping_key() const;
-
   std::vector<Criterion> validation_;
-  std::optional<Criterion> stopping_;
-  std::int64_t patience_ = 0;
+  std::optional<StoppingCriterion> stopping_;
 };
 
 }  // namespace matseq

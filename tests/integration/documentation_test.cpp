@@ -1,6 +1,8 @@
 // What the documentation says is what the program does.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -34,7 +36,9 @@ TEST(Documentation, EveryCommandHasAnExample) {
     const CommandResult help = run_matseq({command, "--help"});
     EXPECT_EQ(help.status, 0) << command;
     EXPECT_NE(help.output.find("matseq " + command), std::string::npos) << help.output;
-    EXPECT_NE(help.output.find("Example"), std::string::npos) << help.output;
+    const std::size_t example = help.output.find("Example: ");
+    ASSERT_NE(example, std::string::npos) << help.output;
+    EXPECT_GT(example, help.output.find("Options:")) << help.output;  // the last thing, where it is looked for
   }
 }
 
@@ -69,6 +73,11 @@ TEST(Documentation, TheDoctorFindsThisBuildWell) {
   EXPECT_EQ(ill.status, 1);
   EXPECT_NE(ill.output.find("problem: "), std::string::npos) << ill.output;
   EXPECT_NE(ill.output.find("matseq_task_broken.so"), std::string::npos) << ill.output;
+  // Names of folders need not be UTF-8, as JSON must.
+  std::filesystem::create_directory(folder / "\xff");
+  const CommandResult json =
+      run_command({"env", "--chdir=" + (folder / "\xff").string(), MATSEQ_EXECUTABLE, "doctor", "--json"});
+  EXPECT_TRUE(nlohmann::json::parse(json.output).at("problems").empty()) << json.errors;
 }
 
 TEST(Documentation, PythonReadsARunAsThePageSays) {

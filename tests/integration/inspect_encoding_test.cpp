@@ -28,6 +28,8 @@ TEST(InspectEncoding, NumbersVocabulariesLengthsAndRounding) {
   EXPECT_GT(json[1]["numbers"][2]["relative_error"], 0.5);
   EXPECT_EQ(json[0]["rounding"].size(), json[1]["rounding"].size());
   EXPECT_LE(json[0]["rounding"][0]["largest"], 0.005);
+  EXPECT_LE(json[0]["mean_error"], json[0]["largest_error"]);
+  EXPECT_LE(json[0]["largest_error"], 0.005);
 }
 
 TEST(InspectEncoding, TablesAndPlots) {

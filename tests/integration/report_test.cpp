@@ -215,6 +215,8 @@ TEST_F(ReportTest, ShowsASweepAsJson) {
   EXPECT_EQ(json["runs"][0]["update"], 20);
   EXPECT_TRUE(json["runs"][0]["loss"].is_number());
   EXPECT_EQ(json["runs"][0]["evaluation"]["narrow"]["examples"], 32);
+  EXPECT_TRUE(json["runs"][0]["best"].contains("valid.accuracy"));
+  EXPECT_FALSE(json["runs"][0]["best"].contains("stopping _valid.cross_entropy"));
   EXPECT_EQ(json["runs"][2]["state"], "failed");
   expect_parts(run_matseq({"show", sweep()}).output, {"lr-1: failed", "ended with exit status 1"});
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -177,6 +178,42 @@ TEST(MatrixReader, NumpyTypesAndDimensions) {
             matrix({{-300}}));
 }
 
+// Found by fuzzing: a matrix that was written was read as another.
+TEST(MatrixReader, JsonHasNegativeZeros) {
+  const Matrix zeros = only("[[-0, -0.0, 0]]", MatrixFormat::json);
+  EXPECT_TRUE(std::signbit(zeros(0, 0)));
+  EXPECT_TRUE(std::signbit(zeros(0, 1)));
+  EXPECT_FALSE(std::signbit(zeros(0, 2)));
+}
+
+// The entries as NumPy has written them.
+TEST(MatrixReader, NumpyHalfPrecision) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const std::string entries("\x00\x3e\x00\xc0\xff\x7b\x01\x00\x00\x7c\x66\x2e", 12);
+  EXPECT_EQ(only(npy(header("<f2", "False", "(2, 3)"), entries), MatrixFormat::npy),
+            matrix({{1.5, -2, 65504}, {0x1p-24, infinity, 0.0999755859375}}));
+  const Matrix others =
+      only(npy(header(">f2", "False", "(4,)"), std::string("\x2e\x66\x80\x00\xfc\x00\x7e\x00", 8)), MatrixFormat::npy);
+  EXPECT_EQ(others(0, 0), 0.0999755859375);
+  EXPECT_TRUE(others(0, 1) == 0 && std::signbit(others(0, 1)));
+  EXPECT_EQ(others(0, 2), -infinity);
+  EXPECT_TRUE(std::isnan(others(0, 3)));
+}
+
+TEST(MatrixReader, NumpyBigEndian) {
+  EXPECT_EQ(only(npy(header(">f8", "False", "(1, 2)"),
+                     std::string("\x3f\xf8\0\0\0\0\0\0\x01\xa5\x6e\x1f\xc2\xf8\xf3\x59", 16)),
+                 MatrixFormat::npy),
+            matrix({{1.5, 1e-300}}));
+  EXPECT_EQ(
+      only(npy(header(">i4", "False", "(1, 2)"), std::string("\0\0\0\x01\xff\xff\xff\xfe", 8)), MatrixFormat::npy),
+      matrix({{1, -2}}));
+  EXPECT_EQ(only(npy(header(">f4", "True", "(2, 3)"),
+                     std::string("\x3f\x80\0\0\x40\x80\0\0\x40\0\0\0\x40\xa0\0\0\x40\x40\0\0\x40\xc0\0\0", 24)),
+                 MatrixFormat::npy),
+            matrix({{1, 2, 3}, {4, 5, 6}}));
+}
+
 TEST(MatrixReader, NumpyArraysOfMatrices) {
   const auto by_rows = read_all(npy(header("<f8", "False", "(3, 1, 2)"), bytes(six)), MatrixFormat::npy);
   ASSERT_EQ(by_rows.size(), 3U);
@@ -198,7 +235,9 @@ TEST(MatrixReader, FaultyNumpy) {
   refused("\x93NU", {"the file ends"});
   refused(npy(header("<f8", "False", "(2, 3)"), bytes(six).substr(1)), {"the file ends before the array"});
   refused(npy(header("<f8", "False", "(2, 3)"), bytes(six) + "x"), {"more in the file"});
-  refused(npy(header(">f8", "False", "(2, 3)"), bytes(six)), {"'>f8'", "little endian"});
+  refused(npy(header("<f16", "False", "(2, 3)"), bytes(six)), {"'<f16'", "float16, float32, float64 and integers"});
+  refused(npy(header("|f8", "False", "(2, 3)"), bytes(six)), {"'|f8'"});
+  refused(npy(header("", "False", "(2, 3)"), bytes(six)), {"type ''"});
   refused(npy(header("|O", "False", "(2, 3)"), bytes(six)), {"'|O'"});
   refused(npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (2, 3)}", bytes(six)), {"[("});
   refused(npy(header("<f8", "False", "()"), bytes(six)), {"0 dimensions"});

@@ -90,17 +90,19 @@ TEST(RunFailure, TellsASignalFromAnError) {
 
 TEST(RunFailure, ShowsTheLastLinesOfALog) {
   const TemporaryFolder folder;
-  EXPECT_EQ(last_lines(folder / "none"), "");
+  EXPECT_EQ(end_of_log(folder / "none"), "");
   std::string text;
   for (int line = 1; line <= 3000; ++line) text += "line " + std::to_string(line) + "\n";
   write_file(folder / "log", text + "\x1b[2J\n\n");
-  const std::string shown = last_lines(folder / "log");
+  const std::string shown = end_of_log(folder / "log");
   EXPECT_TRUE(shown.ends_with("line 2999\nline 3000\n\\x1b[2J\n")) << shown;
   EXPECT_LE(std::count(shown.begin(), shown.end(), '\n'), 12);
   write_file(folder / "log", "only");
-  EXPECT_EQ(last_lines(folder / "log"), "only\n");
+  EXPECT_EQ(end_of_log(folder / "log"), "only\n");
   write_file(folder / "log", "");
-  EXPECT_EQ(last_lines(folder / "log"), "");
+  EXPECT_EQ(end_of_log(folder / "log"), "");
+  write_file(folder / "log", std::string(10000, 'x') + "\n");
+  EXPECT_TRUE(end_of_log(folder / "log").starts_with("xxx"));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -8,20 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "../experiment_arguments.h"
-#include "configuration/experiment.h"
 #include "data/data_check.h"
 #include "data/experiment_data.h"
-#include "device/device.h"
 #include "evaluation/evaluator.h"
 #include "evaluation/prediction_writer.h"
-#include "matseq/error.h"
-#include "matseq/printable.h"
 #include "run/progress_bar.h"
-#include "run/tensors/checkpoint.h"
 #include "tensor_commands.h"
 #include "threads/stop_signals.h"
-#include "training/experiment_model.h"
+#include "trained_run.h"
 
 namespace matseq {
 namespace {
@@ -78,37 +74,18 @@ class Showcase {
   std::uint64_t left_;
 };
 
-/// The run's experiment with the command line's changes.
-Experiment evaluated_experiment(const EvalArguments& arguments, const RunFolder& folder) {
+/// What the options say that are settings.
+std::vector<std::string> overrides_of(const EvalArguments& arguments) {
   std::vector<std::string> overrides;
   if (!arguments.data.empty()) {
     const std::string file = std::filesystem::absolute(arguments.data).string();
     overrides.push_back("evaluation.data=" + nlohmann::json(file).dump());
   }
   if (arguments.verbose == 2) overrides.emplace_back("evaluation.decode_perfect=true");
-  return arguments.experiment.read(folder.config(), overrides);
+  return overrides;
 }
 
-std::optional<PredictionWriter> open_predictions(const EvalArguments& arguments, const RunFolder& folder,
-                                                 const ExperimentData& data, const std::string& task) {
-  if (arguments.verbose == 0 && arguments.predictions.empty()) return std::nullopt;
-  return std::optional<PredictionWriter>(std::in_place,
-                                         arguments.predictions.empty() ? folder.path() / "predictions.jsonl"
-                                                                       : std::filesystem::path(arguments.predictions),
-                                         data, task);
-}
-
-void evaluate(const EvalArguments& arguments) {
-  const RunFolder folder(arguments.run);
-  if (!std::filesystem::exists(folder.config())) {
-    throw Error(fmt::format("{}: {}", printable(arguments.run),
-                            std::filesystem::exists(arguments.run) ? "this is no run: it has no config.toml"
-                                                                   : "there is no such folder; a run's is wanted"));
-  }
-  const Experiment trained = read_experiment(folder.config(), {});
-  const Experiment experiment = evaluated_experiment(arguments, folder);
-  PluginLoader loader = experiment_plugins(experiment, arguments.experiment.trust_plugins);
-  const ExperimentData data = make_experiment_data(experiment, loader);
+void check_test_sets(const ExperimentData& data) {
   for (const DataSet& set : data.tests) {
     check_data_set(set, data.limits, Targets::decoded);
     const std::string remark = set.examples->remark();
@@ -116,25 +93,30 @@ void evaluate(const EvalArguments& arguments) {
       std::cerr << "warning: '" << set.name << "': " << remark << "; --set evaluation.size=-1 takes all\n";
     }
   }
-  std::string warning;
-  const auto [device, precision] = computation_to_evaluate(experiment, warning);
-  if (!warning.empty()) std::cerr << "warning: " << warning << "\n";
-  set_threads(experiment.training.threads);
-  // Made as it was trained, whatever lengths this evaluation has.
-  const std::unique_ptr<Model> model = make_experiment_model(
-      experiment, model_setup(trained, static_cast<std::int64_t>(data.vocabulary->size())), loader);
-  load_weights(folder, arguments.checkpoint, *model);
-  model->module().to(device);
-  const Evaluator evaluator(experiment.evaluation, data, experiment.data.workers, device, precision);
+}
 
-  Showcase showcase(data, arguments.show);
-  std::optional<PredictionWriter> writer = open_predictions(arguments, folder, data, experiment.task.plugin);
+std::optional<PredictionWriter> open_predictions(const EvalArguments& arguments, const TrainedRun& run) {
+  if (arguments.verbose == 0 && arguments.predictions.empty()) return std::nullopt;
+  const std::filesystem::path file = arguments.predictions.empty()
+                                         ? std::filesystem::path(arguments.run) / "predictions.jsonl"
+                                         : std::filesystem::path(arguments.predictions);
+  return std::optional<PredictionWriter>(std::in_place, file, run.data, run.experiment.task.plugin);
+}
+
+void evaluate(const EvalArguments& arguments) {
+  const TrainedRun run = load_trained_run(arguments.run, arguments.checkpoint, arguments.experiment,
+                                          overrides_of(arguments), check_test_sets);
+  const Evaluator evaluator(run.experiment.evaluation, run.data, run.experiment.data.workers, run.computation.device,
+                            run.computation.precision);
+
+  Showcase showcase(run.data, arguments.show);
+  std::optional<PredictionWriter> writer = open_predictions(arguments, run);
   const HeedStopSignals heed;
   ProgressBar bar("evaluating", evaluator.examples(), "examples");
   std::int64_t done = 0;
   const auto begin = std::chrono::steady_clock::now();
   const std::vector<TestResult> results =
-      evaluator.evaluate(*model, [&](const DataSet& set, const std::vector<Prediction>& predictions) {
+      evaluator.evaluate(*run.model, [&](const DataSet& set, const std::vector<Prediction>& predictions) {
         showcase(predictions);
         notice_broken_pipe();
         if (writer) writer->write(set, predictions);
@@ -142,7 +124,7 @@ void evaluate(const EvalArguments& arguments) {
       });
   if (writer) writer->finish();
   for (const TestResult& result : results) {
-    for (const std::string& remark : data_remarks(result.name, result.data, data.limits)) {
+    for (const std::string& remark : data_remarks(result.name, result.data, run.data.limits)) {
       std::cerr << "warning: " << remark << "\n";
     }
   }
@@ -174,8 +156,9 @@ void add_eval(CLI::App& app) {
                    "write every input, target and prediction as JSON lines; 1: perfect examples, whose prediction is "
                    "their target, are not decoded; 2: all are")
       ->check(CLI::Range(0, 2));
-  command->add_option("--predictions", arguments->predictions,
-                      "where --verbose writes (default: predictions.jsonl in the run's folder)");
+  command->add_option(
+      "--predictions", arguments->predictions,
+      "where --verbose writes (default: predictions.jsonl in the run's folder); alone it is --verbose 1");
   command->callback([arguments] { evaluate(*arguments); });
 }
 

@@ -183,8 +183,8 @@ void add_prediction_commands(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "predict",
       "Asks a run's model for its answers to matrices of your own, and prints them beside the true ones.\n"
-      "What the model cannot take, or has never seen the like of, is said.\n"
-      "Example: echo '[[1.5, 2], [2, -3]]' | matseq predict runs/first");
+      "What the model cannot take, or has never seen the like of, is said.");
+  command->footer("Example: echo '[[1.5, 2], [2, -3]]' | matseq predict runs/first");
   const auto arguments = std::make_shared<PredictArguments>();
   command->add_option("run", arguments->run, "the run's folder")->required();
   command->add_option("files", arguments->files,

@@ -22,7 +22,7 @@ void print_remarks(const std::vector<std::string>& remarks) {
 
 void add_import(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "import", "Makes a run folder of a checkpoint of the reference (*.pth), to evaluate or train on");
+      "import", "Makes a run of a checkpoint of the reference system (*.pth), to evaluate or to train on");
   command->footer("Example: matseq import reference.pth -o runs/theirs");
   struct Arguments {
     std::string checkpoint;
@@ -30,19 +30,18 @@ void add_import(CLI::App& app) {
   };
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("checkpoint", arguments->checkpoint, "the checkpoint; nothing in it is executed")->required();
-  command->add_option("-o,--output", arguments->run, "the new run folder")->required();
+  command->add_option("-o,--output", arguments->run, "the new run's folder")->required();
   command->callback([arguments] {
     PluginLoader loader;
     print_remarks(import_reference(arguments->checkpoint, arguments->run, loader));
-    std::cout << fmt::format(
-        "{0}: imported; `matseq eval {0}` evaluates it, `matseq train {0}/config.toml --run {0}` "
-        "trains it further\n",
-        arguments->run);
+    std::cout << fmt::format("{0}: imported; `matseq eval {0}` evaluates it, `matseq train {0}` trains it further\n",
+                             arguments->run);
   });
 }
 
 void add_export(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("export", "Writes a run as a checkpoint that the reference loads (*.pth)");
+  CLI::App* command =
+      app.add_subcommand("export", "Writes a run as a checkpoint that the reference system loads (*.pth)");
   command->footer("Example: matseq export runs/quickstart -o checkpoint.pth");
   struct Arguments {
     std::string run;

@@ -2,6 +2,7 @@
 /// A run's model, ready to be asked, with the data that it was trained on.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,8 +26,11 @@ struct TrainedRun {
 };
 
 /// Loads the weights `checkpoint` of a run: "model", "best-METRIC", "epoch-N". `overrides` come on top of the
-/// arguments'. Throws Error for what is no run and for weights that are not there.
-TrainedRun load_trained_run(const std::string& run, const std::string& checkpoint, const ExperimentArguments& arguments,
-                            const std::vector<std::string>& overrides);
+/// arguments'. `check` looks at the data before the model, which takes longer, is loaded. Throws Error for what is no
+/// run and for weights that are not there.
+TrainedRun load_trained_run(
+    const std::string& run, const std::string& checkpoint, const ExperimentArguments& arguments,
+    const std::vector<std::string>& overrides,
+    const std::function<void(const ExperimentData&)>& check = [](const ExperimentData&) {});
 
 }  // namespace matseq

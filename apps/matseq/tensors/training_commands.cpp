@@ -15,7 +15,7 @@ namespace matseq {
 namespace {
 
 void add_train(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("train", "Trains the model of an experiment; continues a run that is there");
+  CLI::App* command = app.add_subcommand("train", "Trains the model of an experiment; continues a run that has begun");
   command->footer("Example: matseq train configs/quickstart.toml --set optimizer.learning_rate=1e-3 --run runs/first");
   struct Arguments {
     std::string config;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -39,8 +40,10 @@ struct ReferenceCheckpoint {
 };
 
 /// Reads a checkpoint and executes nothing of it. Memory is proportional to the file's size. Throws Error with path and
-/// reason when the file is damaged, truncated, hostile, or something else.
-ReferenceCheckpoint read_reference_checkpoint(const std::filesystem::path& path);
+/// reason when the file is damaged, truncated, hostile, or something else. `note_progress` is told how many bytes of
+/// tensors have been read.
+ReferenceCheckpoint read_reference_checkpoint(const std::filesystem::path& path,
+                                              const std::function<void(std::uint64_t bytes)>& note_progress = nullptr);
 /// The same from memory; `name` stands for the path in messages.
 ReferenceCheckpoint read_reference_checkpoint(std::span<const std::byte> bytes, const std::string& name);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Kind = Pickle::Kind;
+using NoteBytes = std::function<void(std::uint64_t)>;
 
 constexpr std::size_t largest_json = std::size_t{2} << 20;  // letters and values
 constexpr int deepest_json = 32;
@@ -53,8 +55,11 @@ std::string find_prefix(const ZipReader& archive) {
 
 class ReferenceReader {
  public:
-  explicit ReferenceReader(const ByteSource& source)
-      : archive_(source), prefix_(find_prefix(archive_)), pickle_(Pickle::parse(archive_.read(prefix_ + "data.pkl"))) {
+  ReferenceReader(const ByteSource& source, const NoteBytes& note_progress)
+      : archive_(source),
+        prefix_(find_prefix(archive_)),
+        pickle_(Pickle::parse(archive_.read(prefix_ + "data.pkl"))),
+        note_progress_(note_progress) {
     check_byte_order();
   }
 
@@ -199,7 +204,10 @@ class ReferenceReader {
       throw Error(fmt::format("storage '{}' should hold {} elements of {} bytes but has {} bytes", value.text,
                               value.integer, width, bytes));
     }
-    return storages_.emplace(value.text, read_storage(record, value.integer, type)).first->second;
+    const torch::Tensor& read = storages_.emplace(value.text, read_storage(record, value.integer, type)).first->second;
+    bytes_read_ += bytes;
+    if (note_progress_) note_progress_(bytes_read_);
+    return read;
   }
 
   torch::Tensor read_storage(const std::string& record, std::int64_t elements, torch::ScalarType type) const {
@@ -303,13 +311,15 @@ class ReferenceReader {
   ZipReader archive_;
   std::string prefix_;
   Pickle pickle_;
+  const NoteBytes& note_progress_;
   std::map<std::string, torch::Tensor> storages_;
+  std::uint64_t bytes_read_ = 0;
   std::size_t json_budget_ = largest_json;
 };
 
-ReferenceCheckpoint read_reference_checkpoint(const ByteSource& source) {
+ReferenceCheckpoint read_checkpoint_of(const ByteSource& source, const NoteBytes& note_progress) {
   try {
-    return ReferenceReader(source).read();
+    return ReferenceReader(source, note_progress).read();
   } catch (const Error& error) {
     throw Error(fmt::format("cannot read checkpoint '{}': {}", source.name(), printable(error.what(), 400)));
   } catch (const c10::Error& error) {
@@ -320,12 +330,12 @@ ReferenceCheckpoint read_reference_checkpoint(const ByteSource& source) {
 
 }  // namespace
 
-ReferenceCheckpoint read_reference_checkpoint(const std::filesystem::path& path) {
-  return read_reference_checkpoint(FileSource(path));
+ReferenceCheckpoint read_reference_checkpoint(const std::filesystem::path& path, const NoteBytes& note_progress) {
+  return read_checkpoint_of(FileSource(path), note_progress);
 }
 
 ReferenceCheckpoint read_reference_checkpoint(std::span<const std::byte> bytes, const std::string& name) {
-  return read_reference_checkpoint(MemorySource(bytes, name));
+  return read_checkpoint_of(MemorySource(bytes, name), nullptr);
 }
 
 }  // namespace matseq

@@ -13,6 +13,7 @@
 #include "reference/tensors/parameter_mapping.h"
 #include "reference/tensors/reference_checkpoint.h"
 #include "run/metrics.h"
+#include "run/progress_bar.h"
 #include "run/run_lock.h"
 #include "run/tensors/checkpoint.h"
 #include "run/tensors/model_tensors.h"
@@ -145,12 +146,30 @@ nlohmann::ordered_json optimizer_group(const Parameters& settings, double rate) 
   return group;
 }
 
+std::int64_t megabytes(std::uint64_t bytes) { return static_cast<std::int64_t>(bytes / 1'000'000); }
+
+ReferenceCheckpoint read_with_bar(const fs::path& path) {
+  std::error_code error;
+  const std::uint64_t size = fs::file_size(path, error);  // reading says what is wrong
+  ProgressBar bar("reading", error ? 0 : megabytes(size), "MB");
+  return read_reference_checkpoint(path, [&](std::uint64_t bytes) { bar.show(megabytes(bytes)); });
+}
+
+void save_with_bar(const RunFolder& run, const SavedState& state, Model& model, const Optimizer& optimizer) {
+  std::uint64_t total = 0;
+  for (const NamedTensor& named : model_tensors(model)) total += named.tensor.nbytes();
+  for (const NamedTensor& named : optimizer.state()) total += named.tensor.nbytes();
+  ProgressBar bar("writing", megabytes(total), "MB");
+  std::uint64_t written = 0;
+  save_checkpoint(run, state, model, optimizer, [&](std::uint64_t more) { bar.show(megabytes(written += more)); });
+}
+
 }  // namespace
 
 std::vector<std::string> import_reference(const fs::path& checkpoint_path, const fs::path& folder,
                                           PluginLoader& loader) {
   const std::string what = checkpoint_path.string();
-  const ReferenceCheckpoint checkpoint = read_reference_checkpoint(checkpoint_path);
+  const ReferenceCheckpoint checkpoint = read_with_bar(checkpoint_path);
   ReferenceConversion conversion = experiment_from_params(checkpoint.params);
   Tensors weights = model_parameters(checkpoint);
   conversion.experiment.name = what + " (its settings)";
@@ -197,7 +216,7 @@ std::vector<std::string> import_reference(const fs::path& checkpoint_path, const
   state.training = state_of(checkpoint, experiment, what);
   state.records = Metrics::begin(folder);
   write_atomically(run.config(), resolved_toml(experiment, loader));
-  save_checkpoint(run, state, *model, *optimizer);
+  save_with_bar(run, state, *model, *optimizer);
   return remarks;
 }
 

@@ -145,11 +145,14 @@ std::pair<SavedState, Tensors> fall_back(const RunFolder& folder, const Error& d
 
 }  // namespace
 
-void save_checkpoint(const RunFolder& folder, SavedState state, Model& model, const Optimizer& optimizer) {
-  state.model = write_safetensors(RunFolder::next(folder.weights()), model_tensors(model), metadata(state.training));
+void save_checkpoint(const RunFolder& folder, SavedState state, Model& model, const Optimizer& optimizer,
+                     const std::function<void(std::uint64_t bytes)>& note_progress) {
+  state.model = write_safetensors(RunFolder::next(folder.weights()), model_tensors(model), metadata(state.training),
+                                  note_progress);
   std::vector<NamedTensor> states = optimizer.state();
   for (const NamedTensor& generator : generator_states(device_of(model))) states.push_back(generator);
-  state.optimizer = write_safetensors(RunFolder::next(folder.optimizer()), states, metadata(state.training));
+  state.optimizer =
+      write_safetensors(RunFolder::next(folder.optimizer()), states, metadata(state.training), note_progress);
   folder.commit(state);
 }
 

@@ -2,6 +2,8 @@
 /// Saving and loading a run's checkpoints, with their tensors.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 
 #include "matseq/model.h"
@@ -12,8 +14,9 @@
 namespace matseq {
 
 /// Saves a checkpoint; a crash at any moment leaves this one or the one before. Fills in the checksums of `state`. The
-/// run's lock must be held.
-void save_checkpoint(const RunFolder& folder, SavedState state, Model& model, const Optimizer& optimizer);
+/// run's lock must be held. `note_progress` is told how many more bytes of tensors are on the disk.
+void save_checkpoint(const RunFolder& folder, SavedState state, Model& model, const Optimizer& optimizer,
+                     const std::function<void(std::uint64_t more_bytes)>& note_progress = nullptr);
 
 struct LoadedCheckpoint {
   SavedState state;

@@ -28,6 +28,7 @@ using Json = nlohmann::json;
 constexpr std::uint64_t length_size = 8;
 constexpr std::uint64_t alignment = 8;
 constexpr std::uint64_t largest_header = 100'000'000;  // the format's own limit
+constexpr std::uint64_t synced_at_once = 16'000'000;
 constexpr const char* metadata_key = "__metadata__";
 constexpr const char* checksum_key = "crc32c";
 
@@ -292,7 +293,8 @@ const torch::Tensor& SafetensorsFile::at(const std::string& wanted) const {
 }
 
 std::string write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
-                              const std::map<std::string, std::string>& metadata) {
+                              const std::map<std::string, std::string>& metadata,
+                              const std::function<void(std::uint64_t more_bytes)>& note_progress) {
   const std::vector<const NamedTensor*> order = in_file_order(tensors);
   Json header;
   Crc32c checksum;
@@ -315,7 +317,16 @@ std::string write_safetensors(const std::filesystem::path& path, const std::vect
   AtomicFile file(path);
   file.write(length);
   file.write(text);
-  for (const torch::Tensor& content : contents) file.write(bytes_of(content));
+  std::uint64_t not_synced = 0;
+  for (const torch::Tensor& content : contents) {
+    file.write(bytes_of(content));
+    not_synced += content.nbytes();
+    // The system would put almost all of it on the disk only at the end, and nobody would see how far that has come.
+    if (!note_progress || not_synced < synced_at_once) continue;
+    file.sync();
+    note_progress(not_synced);
+    not_synced = 0;
+  }
   file.commit();
   return text_of(checksum);
 }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -28,9 +30,10 @@ struct SafetensorsFile {
 /// Writes tensors (float64, float32, float16, bfloat16, int64, int32, uint8, bool; on any device, of any strides) and
 /// metadata; the file appears whole or not at all. Each is written in full, tied ones too. A checksum of everything
 /// goes into the metadata, as "crc32c"; returns it. Throws Error with the path for repeated names, other types, and
-/// what the system refuses.
+/// what the system refuses. `note_progress` is told how many more bytes of tensors are on the disk.
 std::string write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
-                              const std::map<std::string, std::string>& metadata = {});
+                              const std::map<std::string, std::string>& metadata = {},
+                              const std::function<void(std::uint64_t more_bytes)>& note_progress = nullptr);
 
 /// Reads a whole file. Everything it says about itself is checked first, so that memory is proportional to its size; if
 /// it has a checksum (other programs write none), that is checked, too.
