@@ -16,7 +16,9 @@ option(MATSEQ_NATIVE "Use every instruction of this machine's processor" ON)
 set(MATSEQ_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 
 add_library(matseq_flags INTERFACE)
-target_compile_options(matseq_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
+# Clang's -Wshadow looks into the unnamed namespaces of other files that are compiled together.
+target_compile_options(matseq_flags INTERFACE
+  -Wall -Wextra -Wpedantic $<$<CXX_COMPILER_ID:GNU>:-Wshadow> -Wnon-virtual-dtor -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC bugs 105593 and 105651: its own AVX-512 headers and std::string trip these warnings.
   target_compile_options(matseq_flags INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized -Wno-restrict)
