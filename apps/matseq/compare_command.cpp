@@ -28,8 +28,12 @@ constexpr std::size_t longest_reason = 300;
 struct CompareArguments {
   std::vector<std::string> folders;
   ComparisonOptions options;
+  std::vector<std::string> metrics;
   std::string sort;
+  bool tolerances = false;
+  bool sets = false;
   bool json = false;
+  TableStyle style = TableStyle::terminal;
 };
 
 std::string first_line(const Error& error) {
@@ -82,16 +86,41 @@ RowSurveys surveys_of(Comparison& comparison) {
   return surveys;
 }
 
-void run_compare(const CompareArguments& arguments) {
+/// Those that --tolerances and --sets stand for, as the first run that was evaluated has them.
+void add_further_metrics(CompareArguments& arguments, const std::vector<RunRecord>& runs) {
+  const auto run = std::ranges::find_if(runs, [](const RunRecord& record) { return !record.evaluations.empty(); });
+  if (run == runs.end()) return;
+  using Json = nlohmann::ordered_json;
+  const Json& sets = run->evaluations.back().sets;
+  std::vector<std::string>& further = arguments.options.further;
+  if (arguments.tolerances) {
+    const std::string norm = setting_text(run->settings, "evaluation.norm");
+    const Json shares = sets.value(Json::json_pointer("/valid/within/" + norm), Json::object());
+    for (const auto& [tolerance, share] : shares.items()) {
+      further.push_back(fmt::format("valid.within.{}.{}", norm, tolerance));
+    }
+  }
+  if (!arguments.sets) return;
+  for (const auto& [set, figures] : sets.items()) {
+    if (set != "valid") further.push_back(set + ".accuracy");
+  }
+}
+
+void run_compare(CompareArguments& arguments) {
   std::vector<std::string> notes;
   std::vector<RunRecord> runs = read_runs(arguments.folders, notes);
   name_by_path(runs);
+  if (!arguments.metrics.empty()) {
+    arguments.options.metric = arguments.metrics.front();
+    arguments.options.further.assign(arguments.metrics.begin() + 1, arguments.metrics.end());
+  }
+  add_further_metrics(arguments, runs);
   Comparison comparison = compare(runs, arguments.options);
   comparison.notes.insert(comparison.notes.begin(), notes.begin(), notes.end());
   if (!arguments.sort.empty()) sort_rows(comparison, arguments.sort);
   const RowSurveys surveys = surveys_of(comparison);
   std::cout << (arguments.json ? to_json(comparison, arguments.options.target, surveys).dump(2) + "\n"
-                               : to_table(comparison, arguments.options.target, surveys))
+                               : to_table(comparison, arguments.options.target, surveys, arguments.style))
             << std::flush;
 }
 
@@ -107,9 +136,16 @@ void add_compare_command(CLI::App& app) {
   const auto arguments = std::make_shared<CompareArguments>();
   ComparisonOptions& options = arguments->options;
   command->add_option("folders", arguments->folders, "runs, and folders of runs such as sweeps")->required();
-  command->add_option("--metric", options.metric,
-                      "what to compare by, such as valid.accuracy, valid.within.d1.0.02 or _valid.cross_entropy ('_': "
-                      "smaller is better); default: the first of the first run's training.validation_metrics");
+  command
+      ->add_option("--metric", arguments->metrics,
+                   "what to compare by, such as valid.accuracy, valid.within.d1.0.02 or _valid.cross_entropy ('_': "
+                   "smaller is better); further ones, after commas, are shown beside it; default: the first of the "
+                   "first run's training.validation_metrics")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_flag("--tolerances", arguments->tolerances,
+                    "show the accuracy within each of evaluation.tolerances beside it");
+  command->add_flag("--sets", arguments->sets, "show the accuracy on every further test set beside it");
   command->add_option("--target", options.target,
                       "show after how many examples, and what time, an evaluation first reaches this value");
   command
@@ -123,7 +159,12 @@ void add_compare_command(CLI::App& app) {
   command->add_option("--sort", arguments->sort,
                       "order of the rows: value (best first), examples_per_second, seconds, target, or a setting's "
                       "name; the others are tested against the first row (default: as the runs are given)");
-  command->add_flag("--json", arguments->json, "print JSON instead of a table, with every run's figures");
+  CLI::Option* json =
+      command->add_flag("--json", arguments->json, "print JSON instead of a table, with every run's figures");
+  command
+      ->add_flag_callback(
+          "--markdown", [arguments] { arguments->style = TableStyle::markdown; }, "print the table in Markdown")
+      ->excludes(json);
   command->callback([arguments] { run_compare(*arguments); });
 }
 

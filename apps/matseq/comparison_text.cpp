@@ -30,6 +30,7 @@ std::string title_of(const std::string& column, const std::vector<std::string>& 
 
 /// A figure and perhaps its deviation, with as many decimals.
 std::string value_text(const Sample& value) {
+  if (std::isnan(value.mean)) return "";
   const double size = std::abs(value.mean);
   if (size != 0 && (size < 0.01 || size >= 1e7)) {
     return value.count < 2 ? fmt::format("{:.3g}", value.mean)
@@ -68,6 +69,9 @@ std::vector<TextTable::Column> columns_of(const Comparison& comparison, const st
   }
   columns.push_back({"n", Align::right});
   columns.push_back({printable(comparison.metric, longest_cell), Align::right});
+  for (const std::string& metric : comparison.further) {
+    columns.push_back({printable(metric, longest_cell), Align::right});
+  }
   columns.push_back({"p", Align::right});
   if (target) {
     columns.push_back({fmt::format("examples to {:g}", *target), Align::right});
@@ -91,6 +95,7 @@ std::vector<std::string> cells_of(const Comparison& comparison, const Comparison
   for (const std::string& setting : row.settings) cells.push_back(printable(setting, longest_cell));
   cells.push_back(std::to_string(row.value.count));
   cells.push_back(value_text(row.value));
+  for (const Sample& further : row.further) cells.push_back(value_text(further));
   cells.push_back(p_text(row.p));
   if (target) {
     cells.push_back(target_text(row, count_text(row.mean_target_examples())));
@@ -104,13 +109,15 @@ std::vector<std::string> cells_of(const Comparison& comparison, const Comparison
 
 OrderedJson json_or_null(const std::optional<double>& number) { return number ? json_number(*number) : OrderedJson(); }
 
-OrderedJson json_of(const ComparedRun& run) {
+OrderedJson json_of(const ComparedRun& run, const std::vector<std::string>& further) {
   OrderedJson json = {
       {"name", printable(run.name)},         {"seed", run.seed},
       {"value", json_number(run.value)},     {"examples", run.examples},
       {"seconds", json_number(run.seconds)}, {"examples_per_second", json_number(run.examples_per_second)}};
   json["examples_to_target"] = run.target_examples ? OrderedJson(*run.target_examples) : OrderedJson();
   json["seconds_to_target"] = json_or_null(run.target_seconds);
+  json["further"] = OrderedJson::object();
+  for (std::size_t i = 0; i < further.size(); ++i) json["further"][printable(further[i])] = json_number(run.further[i]);
   return json;
 }
 
@@ -122,6 +129,12 @@ OrderedJson json_of(const Comparison& comparison, const ComparisonRow& row,
   json["n"] = row.value.count;
   json["mean"] = json_number(row.value.mean);
   json["deviation"] = row.value.count > 1 ? json_number(row.value.deviation) : OrderedJson();
+  json["further"] = OrderedJson::object();
+  for (std::size_t i = 0; i < row.further.size(); ++i) {
+    json["further"][printable(comparison.further[i])] = {
+        {"mean", json_number(row.further[i].mean)},
+        {"deviation", row.further[i].count > 1 ? json_number(row.further[i].deviation) : OrderedJson()}};
+  }
   json["p"] = json_or_null(row.p);
   json["reached"] = row.reached();
   json["examples_to_target"] = json_number(row.mean_target_examples());
@@ -133,13 +146,14 @@ OrderedJson json_of(const Comparison& comparison, const ComparisonRow& row,
   json["target_tokens"] = survey ? json_number(survey->target_tokens) : OrderedJson();
   json["vocabulary"] = survey ? OrderedJson(survey->vocabulary) : OrderedJson();
   json["runs"] = OrderedJson::array();
-  for (const ComparedRun& run : row.runs) json["runs"].push_back(json_of(run));
+  for (const ComparedRun& run : row.runs) json["runs"].push_back(json_of(run, comparison.further));
   return json;
 }
 
 }  // namespace
 
-std::string to_table(const Comparison& comparison, const std::optional<double>& target, const RowSurveys& surveys) {
+std::string to_table(const Comparison& comparison, const std::optional<double>& target, const RowSurveys& surveys,
+                     TableStyle style) {
   TextTable table(columns_of(comparison, target, !surveys.empty()));
   for (std::size_t i = 0; i < comparison.rows.size(); ++i) {
     std::vector<std::string> cells = cells_of(comparison, comparison.rows[i], target);
@@ -150,7 +164,7 @@ std::string to_table(const Comparison& comparison, const std::optional<double>& 
     }
     table.add(std::move(cells));
   }
-  std::string text = comparison.budget + "\n\n" + table.text();
+  std::string text = comparison.budget + "\n\n" + (style == TableStyle::markdown ? table.markdown() : table.text());
   const bool tested = std::ranges::any_of(comparison.rows, [](const ComparisonRow& row) { return row.p.has_value(); });
   const bool spread =
       std::ranges::any_of(comparison.rows, [](const ComparisonRow& row) { return row.runs.size() > 1; });
@@ -169,6 +183,8 @@ OrderedJson to_json(const Comparison& comparison, const std::optional<double>& t
   OrderedJson json;
   json["metric"] = printable(comparison.metric);
   json["smaller_is_better"] = comparison.smaller_is_better;
+  json["further"] = OrderedJson::array();
+  for (const std::string& metric : comparison.further) json["further"].push_back(printable(metric));
   json["target"] = json_or_null(target);
   json["budget"] = comparison.budget;
   json["cut_examples"] = comparison.cut_examples ? OrderedJson(*comparison.cut_examples) : OrderedJson();

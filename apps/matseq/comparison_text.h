@@ -2,6 +2,7 @@
 /// What `matseq compare` prints.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -15,11 +16,14 @@ namespace matseq {
 /// How long the sequences of each row are; empty where that was not asked for, none where it is not known.
 using RowSurveys = std::vector<std::optional<SequenceSurvey>>;
 
-/// The table, a row each, with a line that says what was compared before it and notes behind.
-std::string to_table(const Comparison& comparison, const std::optional<double>& target, const RowSurveys& surveys);
+enum class TableStyle : std::uint8_t { terminal, markdown };
 
-/// {"metric", "smaller_is_better", "target", "budget", "cut_examples", "cut_seconds", "columns", "rows", "notes"}; null
-/// for what is not known.
+/// The table, a row each, with a line that says what was compared before it and notes behind.
+std::string to_table(const Comparison& comparison, const std::optional<double>& target, const RowSurveys& surveys,
+                     TableStyle style);
+
+/// {"metric", "smaller_is_better", "further", "target", "budget", "cut_examples", "cut_seconds", "columns", "rows",
+/// "notes"}; null for what is not known.
 nlohmann::ordered_json to_json(const Comparison& comparison, const std::optional<double>& target,
                                const RowSurveys& surveys);
 

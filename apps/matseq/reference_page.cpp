@@ -5,26 +5,17 @@
 #include "configuration/framework_settings.h"
 #include "configuration/toml_text.h"
 #include "parameter_text.h"
+#include "text_table.h"
 
 namespace matseq {
 namespace {
-
-/// Text within a cell of a table.
-std::string cell(const std::string& text) {
-  std::string escaped;
-  for (const char letter : text) {
-    if (letter == '|' || letter == '<') escaped += '\\';
-    escaped += letter;
-  }
-  return escaped;
-}
 
 constexpr const char* table_head = "\n| key | default | meaning |\n|---|---|---|\n";
 
 std::string row(const Parameter& parameter, const std::string& remark) {
   const std::string value = parameter.default_value ? "`" + toml_text(*parameter.default_value) + "`" : "unset";
-  return fmt::format("| `{}` | {} | {}{}{} |\n", parameter.name, value, cell(parameter.doc),
-                     cell(accepted_text(parameter)), remark);
+  return fmt::format("| `{}` | {} | {}{}{} |\n", parameter.name, value, markdown_cell(parameter.doc),
+                     markdown_cell(accepted_text(parameter)), remark);
 }
 
 std::string framework_tables() {

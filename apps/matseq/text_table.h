@@ -8,6 +8,9 @@
 
 namespace matseq {
 
+/// A text as it stands in a cell of a table of Markdown.
+std::string markdown_cell(const std::string& text);
+
 /// Columns of texts, two spaces between them, as wide as their widest text in characters; nothing follows a line's
 /// last.
 class TextTable {
@@ -26,7 +29,12 @@ class TextTable {
   /// The titles and all rows, a line each.
   std::string text() const;
 
+  /// The same as a table of Markdown.
+  std::string markdown() const;
+
  private:
+  std::vector<std::vector<std::string>> lines() const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -27,6 +27,7 @@ struct Point {
   std::int64_t examples = 0;
   double seconds = unknown;
   double value = unknown;
+  const nlohmann::ordered_json* sets = nullptr;  ///< all figures of the evaluation
 };
 
 struct Candidate {
@@ -55,6 +56,9 @@ FlatSettings compared_settings(const RunRecord& run) {
   return settings;
 }
 
+/// Without the '_' that says that smaller is better.
+std::string plain_metric(const std::string& metric) { return metric.substr(metric.starts_with('_') ? 1 : 0); }
+
 /// The first text of a list: ["valid.accuracy", ...].
 std::string first_metric(const RunRecord& run) {
   const std::string list = setting_text(run.settings, "training.validation_metrics");
@@ -68,7 +72,7 @@ std::vector<Point> points_of(const RunRecord& run, const std::string& metric) {
   for (const EvaluationPoint& evaluation : run.evaluations) {
     const double value = evaluation_metric(evaluation.sets, metric);
     if (!std::isfinite(value)) continue;
-    points.push_back({evaluation.update * run.examples_an_update, evaluation.seconds, value});
+    points.push_back({evaluation.update * run.examples_an_update, evaluation.seconds, value, &evaluation.sets});
   }
   return points;
 }
@@ -131,6 +135,14 @@ std::string list_of(const std::vector<std::string>& names) {
   return names.size() > most ? fmt::format("{} and {} more", list, names.size() - most) : list;
 }
 
+/// Of the further metric number `metric`.
+Sample further_sample(const ComparisonRow& row, std::size_t metric) {
+  std::vector<double> values;
+  for (const ComparedRun& run : row.runs) values.push_back(run.further[metric]);
+  const bool complete = std::ranges::none_of(values, [](double value) { return std::isnan(value); });
+  return complete ? sample_of(values) : Sample{row.runs.size(), unknown, unknown};
+}
+
 class Comparer {
  public:
   Comparer(const std::vector<RunRecord>& runs, const ComparisonOptions& options) : options_(options) {
@@ -157,6 +169,7 @@ class Comparer {
     require_candidates("no run has an evaluation within the budget");
     comparison_.columns = differing_settings(candidates_);
     for (const Candidate& candidate : candidates_) add(candidate);
+    require_further();
     finish_rows();
     add_notes();
     return std::move(comparison_);
@@ -169,6 +182,7 @@ class Comparer {
     const Criterion criterion = Criterion::parse(metric);
     comparison_.smaller_is_better = criterion.smaller_is_better;
     comparison_.metric = criterion.metric;
+    for (const std::string& further : options_.further) comparison_.further.push_back(Criterion::parse(further).metric);
   }
 
   void require_candidates(const std::string& reason) const {
@@ -224,6 +238,9 @@ class Comparer {
       }
     }
     compared.value = last.value;
+    for (const std::string& metric : comparison_.further) {
+      compared.further.push_back(evaluation_metric(*last.sets, metric));
+    }
     compared.examples = last.examples;
     compared.seconds = last.seconds;
     compared.examples_per_second = training_rate(*candidate.run, last);
@@ -253,7 +270,20 @@ class Comparer {
       std::vector<double> values;
       for (const ComparedRun& run : row.runs) values.push_back(run.value);
       row.value = sample_of(values);
+      for (std::size_t i = 0; i < comparison_.further.size(); ++i) row.further.push_back(further_sample(row, i));
       row.p = &row == &comparison_.rows.front() ? std::nullopt : welch_p(comparison_.rows.front().value, row.value);
+    }
+  }
+
+  void require_further() const {
+    for (std::size_t i = 0; i < comparison_.further.size(); ++i) {
+      const auto lacks = [&](const ComparedRun& run) { return std::isnan(run.further[i]); };
+      if (!std::ranges::all_of(comparison_.rows,
+                               [&](const ComparisonRow& row) { return std::ranges::all_of(row.runs, lacks); })) {
+        continue;
+      }
+      throw Error(fmt::format("there is nothing to show by '{}': no run has been evaluated with this figure",
+                              printable(comparison_.further[i])));
     }
   }
 

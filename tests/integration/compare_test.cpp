@@ -75,6 +75,37 @@ TEST(Compare, MetricBudgetAndTarget) {
   EXPECT_GT(rows[0]["deviation"], 0);
 }
 
+TEST(Compare, FurtherMetricsAreColumns) {
+  const std::string metrics = "valid.accuracy,valid.within.d1.0.02,_valid.cross_entropy";
+  const Json json = compared({runs(), "--metric", metrics});
+  EXPECT_EQ(json["metric"], "valid.accuracy");
+  EXPECT_EQ(json["further"], Json::parse("[\"valid.within.d1.0.02\", \"valid.cross_entropy\"]"));
+  const Json entropy = compared({runs(), "--metric", "valid.cross_entropy"});
+  const Json& shown = json["rows"][1]["further"]["valid.cross_entropy"];
+  EXPECT_EQ(shown["mean"], entropy["rows"][1]["mean"]);
+  EXPECT_EQ(shown["deviation"], entropy["rows"][1]["deviation"]);
+  EXPECT_EQ(json["rows"][1]["runs"][0]["further"]["valid.cross_entropy"], entropy["rows"][1]["runs"][0]["value"]);
+  const CommandResult table = run_matseq({"compare", "--metric", metrics, runs(), "--markdown"});
+  ASSERT_EQ(table.status, 0) << table.errors;
+  for (const char* line : {"\n| encoding | n | valid.accuracy | valid.within.d1.0.02 | valid.cross_entropy | p |",
+                           "\n|---|---:|---:|---:|---:|---:|", "\n| P1000 | 2 | "}) {
+    EXPECT_NE(table.output.find(line), std::string::npos) << line << " is not in: " << table.output;
+  }
+}
+
+TEST(Compare, EveryToleranceAndEverySet) {
+  const TemporaryFolder folder;
+  write_file(folder / "sets.toml",
+             small_experiment +
+                 "tolerances = [0.1, 0.5]\nnorm = \"max\"\n[[evaluation.sets]]\nname = \"large\"\n"
+                 "task = { max_input_coeff = 100 }\n");
+  const CommandResult trained = run_matseq({"train", folder / "sets.toml", "--run", folder / "run"});
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  const Json json = compared({folder / "run", "--metric", "valid.accuracy,valid.perfect", "--tolerances", "--sets"});
+  EXPECT_EQ(json["further"], (Json{"valid.perfect", "valid.within.max.0.1", "valid.within.max.0.5", "large.accuracy"}));
+  EXPECT_EQ(json["rows"][0]["further"]["valid.within.max.0.1"]["mean"], json["rows"][0]["mean"]);
+}
+
 TEST(Compare, SingleRunsAndTheTable) {
   const CommandResult result = run_matseq({"compare", runs() + "/P10-1", runs() + "/P1000-2"});
   ASSERT_EQ(result.status, 0) << result.errors;
@@ -101,6 +132,7 @@ TEST(Compare, Refusals) {
   const TemporaryFolder folder;
   expect_refusal(run_matseq({"compare", folder.path().string()}), {"no run"});
   expect_refusal(run_matseq({"compare", runs(), "--metric", "valid.speed"}), {"valid.speed"});
+  expect_refusal(run_matseq({"compare", runs(), "--metric", "valid.accuracy,valid.speed"}), {"valid.speed"});
   expect_refusal(run_matseq({"compare", runs(), "--sort", "valeu"}), {"valeu", "did you mean 'value'?"});
   EXPECT_EQ(run_matseq({"compare", runs(), "--budget-seconds", "-1"}).status, 2);
 }

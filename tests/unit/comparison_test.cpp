@@ -198,6 +198,30 @@ TEST(Comparison, RunsWithoutTheFigureAreLeftOut) {
   }
 }
 
+TEST(Comparison, FurtherMetricsAreThoseOfTheSameEvaluation) {
+  std::vector<RunRecord> runs = two_rates();
+  ComparisonOptions options;
+  options.further = {"_valid.cross_entropy", "valid.accuracy"};
+  options.budget_examples = 200;
+  Comparison comparison = compare(runs, options);
+  EXPECT_EQ(comparison.further, (std::vector<std::string>{"valid.cross_entropy", "valid.accuracy"}));
+  ASSERT_EQ(comparison.rows[0].further.size(), 2U);
+  EXPECT_DOUBLE_EQ(comparison.rows[0].further[0].mean, 8);
+  EXPECT_DOUBLE_EQ(comparison.rows[0].further[0].deviation, std::sqrt(8.0));
+  EXPECT_DOUBLE_EQ(comparison.rows[0].further[1].mean, comparison.rows[0].value.mean);
+  runs[0].evaluations[1].sets["valid"].erase("cross_entropy");
+  comparison = compare(runs, options);
+  EXPECT_TRUE(std::isnan(comparison.rows[0].further[0].mean));
+  EXPECT_DOUBLE_EQ(comparison.rows[1].further[0].mean, 29.5);
+  options.further = {"valid.speed"};
+  try {
+    compare(runs, options);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("valid.speed"), std::string::npos) << error.what();
+  }
+}
+
 TEST(Comparison, RatesAreThoseOfTrainingWhereTheyAreNoted) {
   std::vector<RunRecord> runs = {two_rates()[0]};
   runs[0].times = {{5, 0, 0.5, 400}, {10, 1, 1}, {20, 1, 2, 100}, {30, 2, 3, 50}};
