@@ -110,8 +110,10 @@ void add_compare_command(CLI::App& app) {
   command->add_option("--metric", options.metric,
                       "what to compare by, such as valid.accuracy, valid.within.d1.0.02 or _valid.cross_entropy ('_': "
                       "smaller is better); default: the first of the first run's training.validation_metrics");
-  command->add_option("--target", options.target,
-                      "show after how many examples, and what time, an evaluation first reaches this value");
+  command->add_option(
+      "--target", options.target,
+      "show after how many examples, and what time, an evaluation first reaches this value, and how sure it is "
+      "that the mean does");
   command
       ->add_option("--budget-examples", options.budget_examples,
                    "count only evaluations after so many training examples or fewer")

@@ -252,7 +252,14 @@ class Comparer {
       for (const ComparedRun& run : row.runs) values.push_back(run.value);
       row.value = sample_of(values);
       row.p = &row == &comparison_.rows.front() ? std::nullopt : welch_p(comparison_.rows.front().value, row.value);
+      if (options_.target) row.target_p = target_p(row.value);
     }
+  }
+
+  std::optional<double> target_p(Sample value) const {
+    const double sign = comparison_.smaller_is_better ? -1 : 1;
+    value.mean *= sign;
+    return p_above(value, sign * *options_.target);
   }
 
   void add_notes() {
