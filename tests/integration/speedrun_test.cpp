@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(Every, SpeedrunTask, ::testing::ValuesIn(task_names()),
 
 TEST_F(Speedrun, WhatIsFixedCannotBeChanged) {
   const std::string three = "seeds = 3\n[[runs]]\n";
-  for (const std::string& setting :
+  for (const std::string setting :
        {"\"task.max_input_coeff\" = 1", "\"task.generator\" = \"gaussian\"", "\"task.classic_eval\" = true",
         "\"evaluation.size\" = 100", "\"evaluation.beam_size\" = 4", "\"evaluation.tolerances\" = [0.05, 0.5]",
         "\"data.max_len\" = 20", "\"training.validation_metrics\" = [\"valid.correct\"]"}) {
