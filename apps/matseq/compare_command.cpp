@@ -146,8 +146,10 @@ void add_compare_command(CLI::App& app) {
   command->add_flag("--tolerances", arguments->tolerances,
                     "show the accuracy within each of evaluation.tolerances beside it");
   command->add_flag("--sets", arguments->sets, "show the accuracy on every further test set beside it");
-  command->add_option("--target", options.target,
-                      "show after how many examples, and what time, an evaluation first reaches this value");
+  command->add_option(
+      "--target", options.target,
+      "show after how many examples, and what time, an evaluation first reaches this value, and how sure it is "
+      "that the mean does");
   command
       ->add_option("--budget-examples", options.budget_examples,
                    "count only evaluations after so many training examples or fewer")

@@ -74,6 +74,7 @@ std::vector<TextTable::Column> columns_of(const Comparison& comparison, const st
   }
   columns.push_back({"p", Align::right});
   if (target) {
+    columns.push_back({fmt::format("p of {:g}", *target), Align::right});
     columns.push_back({fmt::format("examples to {:g}", *target), Align::right});
     columns.push_back({fmt::format("time to {:g}", *target), Align::right});
   }
@@ -98,6 +99,7 @@ std::vector<std::string> cells_of(const Comparison& comparison, const Comparison
   for (const Sample& further : row.further) cells.push_back(value_text(further));
   cells.push_back(p_text(row.p));
   if (target) {
+    cells.push_back(p_text(row.target_p));
     cells.push_back(target_text(row, count_text(row.mean_target_examples())));
     cells.push_back(target_text(row, duration_text(row.mean_target_seconds())));
   }
@@ -136,6 +138,7 @@ OrderedJson json_of(const Comparison& comparison, const ComparisonRow& row,
         {"deviation", row.further[i].count > 1 ? json_number(row.further[i].deviation) : OrderedJson()}};
   }
   json["p"] = json_or_null(row.p);
+  json["target_p"] = json_or_null(row.target_p);
   json["reached"] = row.reached();
   json["examples_to_target"] = json_number(row.mean_target_examples());
   json["seconds_to_target"] = json_number(row.mean_target_seconds());
@@ -173,6 +176,9 @@ std::string to_table(const Comparison& comparison, const std::optional<double>& 
   if (tested)
     text +=
         "p: Welch's t-test of the mean against the first row, two-sided; of twenty such by chance one is below 0.05.\n";
+  if (target && spread)
+    text += fmt::format("p of {:g}: one-sided t-test that the mean is {} than that.\n", *target,
+                        comparison.smaller_is_better ? "less" : "more");
   if (target)
     text += fmt::format("to {:g}: the first evaluation that reaches it, mean of the runs that do.\n", *target);
   for (const std::string& note : comparison.notes) text += "note: " + note + "\n";

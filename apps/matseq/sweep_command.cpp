@@ -218,8 +218,9 @@ void print_status(const SweepArguments& arguments) {
 void print_runs(const SweepArguments& arguments, const SweepPlan& plan, std::int64_t jobs) {
   if (arguments.json) {
     nlohmann::ordered_json runs = nlohmann::ordered_json::array();
-    for (const RecordedRun& recorded : plan.record.runs) {
-      runs.push_back({{"name", recorded.run.name}, {"settings", settings_json(recorded.run)}});
+    for (std::size_t i = 0; i < plan.record.runs.size(); ++i) {
+      const SweepRun& run = plan.record.runs[i].run;
+      runs.push_back({{"name", run.name}, {"settings", settings_json(run)}, {"configuration", plan.configurations[i]}});
     }
     const nlohmann::ordered_json all = {{"folder", folder_of(arguments).string()},
                                         {"jobs", jobs},

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The same work as matseq's in plain PyTorch and NumPy, as a researcher would write it: what matseq is measured against.
 
-Reads the experiment files of matseq as far as the comparison needs them: the tasks transpose, eigenvalues, eigenvectors
-and invert_matrix, the encodings P1000 and FP15, the transformer, Adam with warm-up, greedy evaluation.
+Reads the experiment files of matseq as far as the comparisons need them: the papers' tasks, the encodings P1000, B1999
+and FP15, the transformer, Adam with warm-up, greedy evaluation.
 """
 
 from __future__ import annotations
@@ -50,6 +50,26 @@ class P1000:
         return values
 
 
+class B1999:
+    """Signed digits, exponent."""
+
+    tokens = [*(f"N{i}" for i in range(-1000, 1001)), *(f"E{e}" for e in range(-100, 101))]
+
+    @staticmethod
+    def encode(x: float) -> list[str]:
+        sign, digits, power = P1000.encode(x)
+        return [f"N{-int(digits) if sign == '-' else int(digits)}", power]
+
+    @staticmethod
+    def decode(tokens: list[str]) -> list[float] | None:
+        values = []
+        for digits, power in zip(tokens[::2], tokens[1::2]):
+            if not digits.startswith("N") or not power.startswith("E"):
+                return None
+            values.append(int(digits[1:]) * 10.0 ** int(power[1:]))
+        return values
+
+
 class FP15:
     """One token a number."""
 
@@ -85,7 +105,20 @@ class FP15:
         return values
 
 
-ENCODINGS = {"P1000": P1000, "FP15": FP15}
+ENCODINGS = {"P1000": P1000, "B1999": B1999, "FP15": FP15}
+TABLES = {
+    "P1000": {"plugin": "positional", "base": 1000, "precision": 2},
+    "B1999": {"plugin": "float_symbol", "precision": 2},
+    "FP15": {"plugin": "floating_point", "precision": 2, "exponents": 16},
+}
+
+
+def encoding_of(setting: str | dict) -> type:
+    """By its name, or by its table in a run's config.toml."""
+    names = [name for name in ENCODINGS if setting in (name, TABLES[name])]
+    if not names:
+        raise SystemExit(f"the peer has no encoding {setting}; it has {', '.join(ENCODINGS)}")
+    return ENCODINGS[names[0]]
 
 
 def uniform_matrix(rng: np.random.Generator, task: dict) -> np.ndarray:
@@ -100,6 +133,15 @@ def draw(rng: np.random.Generator, task: dict) -> tuple[np.ndarray, np.ndarray]:
     match task["plugin"]:
         case "transpose":
             return matrix, matrix.T
+        case "matrix_sum":
+            other = rng.uniform(-10, 10, matrix.shape)
+            return np.hstack([matrix, other]), matrix + other
+        case "matrix_vector":
+            vector = rng.uniform(-10, 10, (matrix.shape[0], 1))
+            return np.hstack([matrix, vector]), matrix.T @ vector
+        case "matrix_product":
+            other = rng.uniform(-10, 10, matrix.shape)
+            return np.hstack([matrix, other]), matrix.T @ other
         case "invert_matrix":
             return matrix, np.linalg.inv(matrix)
         case "eigenvalues":
@@ -116,7 +158,7 @@ class Codec:
     """Matrices to token ids and back, in the joint vocabulary."""
 
     def __init__(self, encoding: dict) -> None:
-        self.input, self.output = ENCODINGS[encoding["input"]], ENCODINGS[encoding["output"]]
+        self.input, self.output = encoding_of(encoding["input"]), encoding_of(encoding["output"])
         sizes = [f"V{i}" for i in range(1, 101)]
         fixed = ["<s>", "</s>", "<pad>", "(", ")", *(f"<SPECIAL_{i}>" for i in range(10)), *"TADMEFI"]
         fixed += ["+", "-", "10^", ".", "|"]

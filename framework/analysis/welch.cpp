@@ -69,4 +69,17 @@ std::optional<double> welch_p(const Sample& one, const Sample& other) {
   return incomplete_beta(freedom / 2, 0.5, x);
 }
 
+std::optional<double> p_above(const Sample& sample, double bound) {
+  if (sample.count < 2) return std::nullopt;
+  const double difference = sample.mean - bound;
+  if (difference == 0) return 0.5;
+  const auto n = static_cast<double>(sample.count);
+  const double variance = sample.deviation * sample.deviation / n;
+  const double freedom = n - 1;
+  // Of both tails; as in welch_p.
+  const double p =
+      incomplete_beta(freedom / 2, 0.5, freedom * variance / (freedom * variance + difference * difference));
+  return difference > 0 ? p / 2 : 1 - p / 2;
+}
+
 }  // namespace matseq

@@ -56,9 +56,6 @@ FlatSettings compared_settings(const RunRecord& run) {
   return settings;
 }
 
-/// Without the '_' that says that smaller is better.
-std::string plain_metric(const std::string& metric) { return metric.substr(metric.starts_with('_') ? 1 : 0); }
-
 /// The first text of a list: ["valid.accuracy", ...].
 std::string first_metric(const RunRecord& run) {
   const std::string list = setting_text(run.settings, "training.validation_metrics");
@@ -272,6 +269,7 @@ class Comparer {
       row.value = sample_of(values);
       for (std::size_t i = 0; i < comparison_.further.size(); ++i) row.further.push_back(further_sample(row, i));
       row.p = &row == &comparison_.rows.front() ? std::nullopt : welch_p(comparison_.rows.front().value, row.value);
+      if (options_.target) row.target_p = target_p(row.value);
     }
   }
 
@@ -285,6 +283,12 @@ class Comparer {
       throw Error(fmt::format("there is nothing to show by '{}': no run has been evaluated with this figure",
                               printable(comparison_.further[i])));
     }
+  }
+
+  std::optional<double> target_p(Sample value) const {
+    const double sign = comparison_.smaller_is_better ? -1 : 1;
+    value.mean *= sign;
+    return p_above(value, sign * *options_.target);
   }
 
   void add_notes() {

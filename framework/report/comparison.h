@@ -43,8 +43,9 @@ struct ComparisonRow {
   std::vector<std::string> settings;  ///< by column, as texts without quotes
   std::vector<ComparedRun> runs;      ///< at least one
   Sample value;
-  std::vector<Sample> further;  ///< of the further metrics; their means are no numbers where some run has none
-  std::optional<double> p;      ///< Welch's test against the first row
+  std::vector<Sample> further;     ///< of the further metrics; their means are no numbers where some run has none
+  std::optional<double> p;         ///< Welch's test against the first row
+  std::optional<double> target_p;  ///< that the mean meets the target, one-sided
 
   std::size_t reached() const;  ///< runs that reach the target
   double mean_examples() const;

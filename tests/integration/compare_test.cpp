@@ -72,6 +72,7 @@ TEST(Compare, MetricBudgetAndTarget) {
   EXPECT_LT(rows[1]["p"], 1);
   EXPECT_EQ(rows[0]["examples"], 80);
   EXPECT_EQ(rows[0]["examples_to_target"], 80);
+  EXPECT_LT(rows[0]["target_p"], 0.5);
   EXPECT_GT(rows[0]["deviation"], 0);
 }
 
@@ -112,6 +113,9 @@ TEST(Compare, SingleRunsAndTheTable) {
   EXPECT_NE(result.output.find("encoding  n  valid.accuracy"), std::string::npos) << result.output;
   EXPECT_NE(result.output.find("tokens in"), std::string::npos) << result.output;
   EXPECT_NE(result.output.find("160 examples"), std::string::npos) << result.output;
+  const std::string with_target = run_matseq({"compare", runs(), "--target", "95"}).output;
+  EXPECT_NE(with_target.find("p of 95  examples to 95"), std::string::npos) << with_target;
+  EXPECT_NE(with_target.find("that the mean is more than that"), std::string::npos) << with_target;
   const CommandResult same = run_matseq({"compare", runs() + "/P10-1"});
   ASSERT_EQ(same.status, 0) << same.errors;
   EXPECT_NE(same.output.find("P10-1"), std::string::npos) << same.output;

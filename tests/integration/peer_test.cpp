@@ -46,10 +46,11 @@ TEST(Peer, ComputesTheSameLoss) {
 TEST(Peer, HasTheSameVocabulary) {
   const auto python = find_python({"torch", "numpy", "safetensors"});
   if (!python) GTEST_SKIP() << "no Python with torch, numpy and safetensors: set MATSEQ_TEST_PYTHON to one";
-  for (const auto& [config, encoding] :
-       {std::pair<std::string, std::string>{"eigenvalues", "P1000"}, {"eigenvalues_papers", "FP15"}}) {
-    const json theirs =
-        run_peer(*python, {"vocabulary", MATSEQ_SOURCE_DIR "/bench/compare/configs/" + config + ".toml"});
+  const TemporaryFolder folder;
+  for (const std::string encoding : {"P1000", "B1999", "FP15"}) {
+    const std::string config = folder / "encoding.toml";
+    write_file(config, "[encoding]\ninput = \"" + encoding + "\"\noutput = \"" + encoding + "\"\n");
+    const json theirs = run_peer(*python, {"vocabulary", config});
     std::istringstream ours(run_matseq({"vocabulary", "--input", encoding, "--output", encoding}).output);
     for (const json& token : theirs.at("tokens")) {
       std::string line;

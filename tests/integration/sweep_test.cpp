@@ -124,6 +124,7 @@ TEST_F(Sweep, DryRunChecksEveryRunAndMakesNothing) {
   const nlohmann::json json = nlohmann::json::parse(sweep({"--dry-run", "--json"}).output);
   EXPECT_EQ(json["runs"][3]["name"], "wide,seed=2");
   EXPECT_EQ(json["runs"][3]["settings"]["model.encoder.width"], 32);
+  EXPECT_TRUE(has(json["runs"][3]["configuration"].get<std::string>(), "width = 32")) << json["runs"][3];
 
   write_sweep("[grid]\n\"model.encoder.width\" = [16, 32]\n\"model.dropuot\" = [0.1]\n");
   expect_refusal(sweep(), {"sweep.toml:4", "dropuot", "did you mean 'dropout'"});

@@ -165,6 +165,8 @@ TEST(Comparison, TheTargetIsReachedAtTheFirstSuchEvaluation) {
   EXPECT_EQ(comparison.rows[0].reached(), 2U);
   EXPECT_DOUBLE_EQ(comparison.rows[0].mean_target_examples(), 250);
   EXPECT_DOUBLE_EQ(comparison.rows[0].mean_target_seconds(), 2.5);
+  EXPECT_DOUBLE_EQ(comparison.rows[0].target_p.value(), p_above(comparison.rows[0].value, 94).value());
+  EXPECT_GT(comparison.rows[1].target_p.value(), 0.9);
   EXPECT_EQ(comparison.rows[1].reached(), 0U);
   EXPECT_TRUE(std::isnan(comparison.rows[1].mean_target_examples()));
   options.metric = "_valid.cross_entropy";
@@ -172,6 +174,8 @@ TEST(Comparison, TheTargetIsReachedAtTheFirstSuchEvaluation) {
   comparison = compare(two_rates(), options);
   EXPECT_TRUE(comparison.smaller_is_better);
   EXPECT_DOUBLE_EQ(comparison.rows[1].mean_target_examples(), 200);
+  EXPECT_LT(comparison.rows[0].target_p.value(), 0.05);  // 6 and 4 are less than 30
+  EXPECT_FALSE(compare(two_rates(), {}).rows[0].target_p);
 }
 
 TEST(Comparison, ARepetitionIsNoFurtherEvidence) {

@@ -28,7 +28,7 @@ TEST(Schedules, ConstantIsTheBaseRate) {
 }
 
 TEST(Schedules, WarmUpIsLinearAndReachesTheBaseRate) {
-  for (const char* name : {"warmup", "inverse_sqrt", "cosine"}) {
+  for (const char* name : {"warmup", "inverse_sqrt", "cosine", "stable_decay"}) {
     const auto schedule = make_schedule(name, {{"warmup_updates", std::int64_t{100}}, {"warmup_init_lr", 0.001}});
     EXPECT_DOUBLE_EQ(schedule->rate(0, base_rate), 0.001) << name;
     EXPECT_DOUBLE_EQ(schedule->rate(50, base_rate), 0.0055) << name;
@@ -92,12 +92,34 @@ TEST(Schedules, SmoothCosineHasNoJumps) {
   }
 }
 
+TEST(Schedules, StableDecayIsConstantThenFallsToItsEnd) {
+  const auto schedule = make_schedule("stable_decay", {{"warmup_updates", std::int64_t{10}},
+                                                       {"warmup_init_lr", 0.0},
+                                                       {"stable_updates", std::int64_t{30}},
+                                                       {"decay_updates", std::int64_t{40}},
+                                                       {"end_lr", 0.002}});
+  EXPECT_DOUBLE_EQ(schedule->rate(5, base_rate), base_rate / 2);
+  for (const std::int64_t update : {10, 25, 40}) EXPECT_DOUBLE_EQ(schedule->rate(update, base_rate), base_rate);
+  EXPECT_DOUBLE_EQ(schedule->rate(60, base_rate), 0.006);
+  for (const std::int64_t update : {80, 81, 1'000'000}) EXPECT_DOUBLE_EQ(schedule->rate(update, base_rate), 0.002);
+}
+
+TEST(Schedules, StableDecayWithoutAStablePartIsLinearToZero) {
+  const auto schedule =
+      make_schedule("stable_decay", {{"warmup_updates", std::int64_t{0}}, {"decay_updates", std::int64_t{1000}}});
+  EXPECT_EQ(schedule->rate(0, base_rate), base_rate);
+  EXPECT_DOUBLE_EQ(schedule->rate(500, base_rate), base_rate / 2);
+  EXPECT_GT(schedule->rate(999, base_rate), 0);
+  EXPECT_EQ(schedule->rate(1000, base_rate), 0);
+}
+
 TEST(Schedules, RefuseWhatTheyCannotDo) {
   EXPECT_THROW(make_schedule("smooth_cosine", {{"period_mult", 2.0}}), Error);
   EXPECT_THROW(make_schedule("smooth_cosine", {{"lr_shrink", 0.0}}), Error);
   EXPECT_THROW(make_schedule("cosine", {{"period_mult", 0.5}}), Error);
   EXPECT_THROW(make_schedule("inverse_sqrt", {{"warmup_updates", std::int64_t{0}}}), Error);
   EXPECT_THROW(make_schedule("warmup", {{"warmup_updates", std::int64_t{-1}}}), Error);
+  EXPECT_THROW(make_schedule("stable_decay", {{"decay_updates", std::int64_t{0}}}), Error);
   EXPECT_THROW(make_schedule("constant", {{"warmup_updates", std::int64_t{5}}}), Error);
 }
 

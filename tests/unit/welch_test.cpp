@@ -1,4 +1,4 @@
-// Welch's test against values known from elsewhere.
+// Tests of means against values known from elsewhere.
 #include "analysis/welch.h"
 
 #include <gtest/gtest.h>
@@ -63,6 +63,30 @@ TEST(Welch, TinySpreadsAndFarMeansStayWithinBounds) {
   const double p = welch_p({3, 0, 1e-12}, {3, 100, 1e-12}).value();
   EXPECT_GE(p, 0);
   EXPECT_LT(p, 1e-20);
+}
+
+double p_above_of(const std::vector<double>& numbers, double bound) {
+  return p_above(sample_of(numbers), bound).value();
+}
+
+// Student's distribution has a closed form for 2 and 4 degrees of freedom.
+TEST(AboveABound, KnownValues) {
+  EXPECT_NEAR(p_above_of({95.6, 95.9, 95.3}, 95), 0.0370899501137259, 1e-12);
+  EXPECT_NEAR(p_above_of({99.1, 98.9, 99.4}, 99), 0.2278344730240824, 1e-12);
+  EXPECT_NEAR(p_above_of({99.2, 98.6, 98.9}, 99), 0.6889822365046021, 1e-12);
+  EXPECT_NEAR(p_above_of({95.2, 95.5, 95.1, 95.9, 95.4}, 95), 0.0196699115780523, 1e-12);
+}
+
+TEST(AboveABound, BothSidesAddUpToOne) {
+  EXPECT_NEAR(p_above_of({1, 2, 4}, 3) + p_above_of({-1, -2, -4}, -3), 1, 1e-14);
+}
+
+TEST(AboveABound, WithoutSpreadOnlyTheMeanCounts) {
+  EXPECT_EQ(p_above({3, 100, 0}, 99), 0);
+  EXPECT_EQ(p_above({3, 99, 0}, 99), 0.5);
+  EXPECT_EQ(p_above({3, 98, 0}, 99), 1);
+  EXPECT_FALSE(p_above({1, 100, 0}, 99));
+  EXPECT_FALSE(p_above({}, 99));
 }
 
 }  // namespace

@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""Checks an entry of the speed record, trains it, and prints its row. The rules stand in docs/speedrun.md.
+
+    python3 bench/speedrun/speedrun.py bench/speedrun/entries/TASK/NAME.toml            # again: goes on
+    python3 bench/speedrun/speedrun.py bench/speedrun/entries/TASK/NAME.toml --check    # only whether it is accepted
+    python3 bench/speedrun/speedrun.py bench/speedrun/entries/TASK/NAME.toml --time     # and what it takes in seconds
+    python3 bench/speedrun/speedrun.py --table                                          # all that are kept
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TASKS, KEPT = HERE / "tasks", ROOT / "docs" / "results" / "speedrun"
+PEER = ROOT / "bench" / "compare" / "peer.py"
+FIXED = ("task.", "evaluation.", "data.max_len", "training.validation_metrics")
+FREE = ("task.signs", "evaluation.batch_size")  # neither changes what is right
+ENCODERS = ("positional", "float_symbol", "floating_point")
+FEWEST_SEEDS, SIGNIFICANT = 3, 0.01
+UPDATES_TIMED, WINDOWS = 300, 10
+MOST_BUSY = 0.1  # of the processors, by others, while seconds are measured
+
+
+class Refused(SystemExit):
+    """What is wrong, and what is accepted."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"speedrun: {message}")
+
+
+def flat(table: dict, prefix: str = "") -> dict:
+    """{"optimizer.learning_rate": 0.001, ...}"""
+    settings = {}
+    for key, value in table.items():
+        settings |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return settings
+
+
+def matseq(arguments: argparse.Namespace, *words: str | Path) -> str:
+    command = [str(word) for word in (arguments.matseq, *words)]
+    try:
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    except FileNotFoundError:
+        raise Refused(f"there is no {arguments.matseq}; build it, or name it by --matseq") from None
+    except subprocess.CalledProcessError as error:  # it has said why
+        raise Refused(f"`{' '.join(command)}` ended with status {error.returncode}") from None
+
+
+def configurations(arguments: argparse.Namespace, sweep: Path) -> list[str]:
+    """The whole config.toml of each run of a sweep."""
+    with tempfile.TemporaryDirectory() as empty:
+        runs = json.loads(matseq(arguments, "sweep", sweep, "--dry-run", "--json", "--dir", Path(empty) / "runs"))["runs"]
+    return [run["configuration"] for run in runs]
+
+
+def task_of(entry: Path) -> str:
+    base = tomllib.loads(entry.read_text()).get("base", "")
+    task = (entry.parent / base).resolve()
+    if task.parent != TASKS:
+        raise Refused(f"{entry}: its base is '{base}'; accepted is a file of {TASKS}")
+    return task.stem
+
+
+def check_encoding(entry: Path, side: str, encoding: dict) -> None:
+    accepted = encoding["plugin"] in ENCODERS and encoding["precision"] >= 2
+    if encoding["plugin"] == "floating_point":
+        accepted = accepted and encoding["exponents"] >= 16
+    if not accepted:  # what is scored is the matrix as encoded: with fewer digits, another and easier task
+        raise Refused(f"{entry}: 'encoding.{side}' is {encoding}; accepted are {', '.join(ENCODERS)} with a precision of at "
+                      "least 2, floating_point with at least 16 exponents")  # fmt: skip
+
+
+def check_training_file(arguments: argparse.Namespace, entry: Path, run: str) -> None:
+    settings = tomllib.loads(run)
+    file = settings["data"].get("reload_data", "")
+    if not file:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "config.toml"
+        config.write_text(run)
+        size = settings["evaluation"]["size"]
+        test = set(matseq(arguments, "generate", config, "--set-name", "valid", "--count", size).splitlines())
+    with open(file) as lines:
+        held = sum(line.rstrip("\n").split("|", 1)[-1] in test for line in lines)
+    if held:
+        raise Refused(f"{entry}: '{file}' holds {held} examples of the test set; accepted are none")
+
+
+def check(arguments: argparse.Namespace, entry: Path) -> str:
+    """The entry's task; Refused when it changes what is fixed."""
+    task = task_of(entry)
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as sweep:
+        sweep.write(f'base = "{TASKS / task}.toml"\nseeds = 1\n')
+        sweep.flush()
+        fixed = flat(tomllib.loads(configurations(arguments, Path(sweep.name))[0]))
+    runs = configurations(arguments, entry)
+    settings = [flat(tomllib.loads(run)) for run in runs]
+    for run in settings:
+        for key in sorted(fixed.keys() | run.keys()):
+            if key.startswith(FIXED) and key not in FREE and run.get(key) != fixed.get(key):
+                raise Refused(f"{entry}: '{key}' is {run.get(key, 'not set')}, where the task {task} has "
+                              f"{fixed.get(key, 'none')}; it is fixed")  # fmt: skip
+    seeds = [run.pop("data.seed") for run in settings]
+    if len(set(seeds)) < max(FEWEST_SEEDS, len(seeds)) or any(run != settings[0] for run in settings):
+        raise Refused(f"{entry}: accepted is one configuration with at least {FEWEST_SEEDS} seeds, each once; it has "
+                      f"{len(seeds)} runs with the seeds {sorted(seeds)}")  # fmt: skip
+    for side in ("input", "output"):
+        check_encoding(entry, side, tomllib.loads(runs[0])["encoding"][side])
+    for run in runs:
+        check_training_file(arguments, entry, run)
+    return task
+
+
+def busy_share(seconds: float = 3) -> float:
+    """How much of the processors' time goes to others than this process, which sleeps."""
+
+    def ticks() -> tuple[int, int]:
+        user, nice, system, idle, wait, *rest = map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:9])
+        return idle + wait, user + nice + system + idle + wait + sum(rest)
+
+    idle, total = ticks()
+    time.sleep(seconds)
+    idle_then, total_then = ticks()
+    return 1 - (idle_then - idle) / max(1, total_then - total)
+
+
+def processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            flags = [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f" {name}" in Path("/proc/cpuinfo").read_text()]
+            return f"{line.split(':')[1].strip()} ({', '.join(flags)})"
+    return "unknown"
+
+
+def measured(arguments: argparse.Namespace, config: Path, with_peer: bool) -> dict:
+    """Examples a second of training alone. Refused where others are at work: they would be measured, too."""
+    busy = busy_share()
+    if busy > MOST_BUSY:
+        raise Refused(f"the machine is {100 * busy:.0f}% busy with other work, so that seconds would say nothing of the entry; accepted "
+                      f"is at most {100 * MOST_BUSY:.0f}%. Examples to the target hold all the same: leave out --time")  # fmt: skip
+    settings = tomllib.loads(config.read_text())
+    batch = settings["training"]["batch_size"]
+    an_update = batch * settings["training"]["accumulate_gradients"]
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder) / "run"
+        options = {"training.epoch_size": UPDATES_TIMED * an_update, "training.max_epoch": 1, "training.save_every": 0,
+                   "training.log_every": UPDATES_TIMED // WINDOWS, "training.threads": arguments.threads,
+                   "training.device": arguments.device, "evaluation.size": 1}  # fmt: skip
+        words = [word for key, value in options.items() for word in ("--set", f"{key}={value}")]
+        matseq(arguments, "train", config, "--run", run, *words)
+        lines = [json.loads(line) for line in (run / "times.jsonl").read_text().splitlines()]
+        rates = [line["examples_per_second"] for line in lines if line["examples_per_second"]]
+        result = {"device": arguments.device, "threads": arguments.threads, "processor": processor(), "busy_before": round(busy, 3),
+                  "examples_per_second": statistics.harmonic_mean(rates[1:]), "windows": rates}  # fmt: skip
+    if with_peer:
+        python = os.environ.get("MATSEQ_TEST_PYTHON", sys.executable)
+        command = [python, PEER, "train", config, "--updates", str(UPDATES_TIMED // 5), "--every", "10", "--device", arguments.device,
+                   "--threads", str(arguments.threads)]  # fmt: skip
+        output = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        result["peer"] = {"torch": output["torch"], "examples_per_second": output["examples_per_second"]}
+    return result
+
+
+def keep(runs: Path, kept: Path) -> None:
+    """A run's small files: what compare reads."""
+    for run in sorted(folder for folder in runs.iterdir() if (folder / "metrics.jsonl").exists()):
+        (kept / run.name).mkdir(parents=True, exist_ok=True)
+        for name in ("config.toml", "metrics.jsonl"):
+            shutil.copyfile(run / name, kept / run.name / name)
+
+
+def seconds_text(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"
+
+
+def rows(arguments: argparse.Namespace, kept: Path) -> list[str]:
+    """An entry's row by its kept logs, and the peer's if it was measured."""
+    task, name = kept.parts[-2:]
+    target = tomllib.loads((HERE / "targets.toml").read_text())[task]
+    compared = json.loads(matseq(arguments, "compare", kept, "--target", target, "--json"))
+    if len(compared["rows"]) != 1:
+        raise Refused(f"{kept}: its runs have {len(compared['rows'])} configurations; accepted is one")
+    row = compared["rows"][0]
+    runs = row["runs"]
+    examples = max(run["examples"] for run in runs)
+    reached = [run["examples_to_target"] for run in runs if run["examples_to_target"]]
+    spread = f" ± {statistics.stdev(reached):,.0f}" if len(reached) > 1 else ""
+    first = f"{statistics.mean(reached):,.0f}{spread}" if reached else "not"
+    if 0 < len(reached) < len(runs):
+        first += f" ({len(reached)} of {len(runs)})"
+    p = row["target_p"]
+    record = len(runs) >= FEWEST_SEEDS and p is not None and p < SIGNIFICANT
+    accuracy = ", ".join(f"{run['value']:.2f}" for run in runs)
+    p_text = "" if p is None else "<0.0001" if p < 0.0001 else f"{p:.4f}"
+
+    def line(who: str, rate: float | None) -> str:
+        speed = f"{rate:,.0f}" if rate else ""
+        # Of an entry that meets its target, all its training; of one that does not surely, up to where it first did.
+        length = examples if record else statistics.mean(reached) if reached else examples
+        seconds = ("" if reached else "more than ") + seconds_text(length / rate) if rate else ""
+        return f"| {task} | {who} | {len(runs)} | {examples:,} | {first} | {accuracy} | {p_text} | {speed} | {seconds} |"
+
+    timing = json.loads((kept / "time.json").read_text()) if (kept / "time.json").exists() else {}
+    link = f"[{name}](../bench/speedrun/entries/{task}/{name}.toml)"
+    lines = [line(link, timing.get("examples_per_second"))]
+    if "peer" in timing:
+        lines.append(line(f"{name}, PyTorch", timing["peer"]["examples_per_second"]))
+    return lines
+
+
+HEADER = """| task | entry | n | examples | first reached after | accuracy at the end, by seed | p | examples/s | seconds |
+|---|---|---|---|---|---|---|---|---|"""
+
+
+def kept_entries() -> list[Path]:
+    return sorted({config.parent.parent for config in KEPT.glob("*/*/*/config.toml")})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("entry", type=Path, nargs="*", help="files of bench/speedrun/entries")
+    parser.add_argument("--check", action="store_true", help="only say whether the entries are accepted")
+    parser.add_argument("--table", action="store_true", help="print the rows of all entries that are kept")
+    parser.add_argument("--no-train", action="store_true", help="train nothing: the row of what there is")
+    parser.add_argument("--time", action="store_true", help="measure examples a second, on a quiet machine")
+    parser.add_argument("--peer", action="store_true", help="with --time, measure plain PyTorch with the same recipe, too")
+    parser.add_argument("--keep", action="store_true", help=f"keep the small logs in {KEPT.relative_to(ROOT)}/TASK/ENTRY")
+    parser.add_argument("--runs", type=Path, default=Path("runs/speedrun"), help="where runs stand, in TASK/ENTRY")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="of the track: two cores, or one GPU")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--matseq", type=Path, default=ROOT / "build/bin/matseq")
+    arguments = parser.parse_args()
+    if bool(arguments.entry) == arguments.table:
+        parser.error("name an entry, or give --table")
+    if arguments.table:
+        print(HEADER, *(row for kept in kept_entries() for row in rows(arguments, kept)), sep="\n")
+    for entry in arguments.entry:
+        task = check(arguments, entry)
+        if arguments.check:
+            print(f"{entry}: accepted")
+            continue
+        runs = arguments.runs / task / entry.stem
+        if not arguments.no_train:
+            matseq(arguments, "sweep", entry, "--dir", runs)
+        with tempfile.TemporaryDirectory() as folder:
+            kept = KEPT / task / entry.stem if arguments.keep else Path(folder) / task / entry.stem
+            if runs.exists():
+                keep(runs, kept)
+            if not kept.exists():
+                raise Refused(f"{entry}: there is no run in {runs}")
+            if arguments.time:
+                config = next(kept.glob("*/config.toml"))
+                timing = measured(arguments, config, arguments.peer)
+                (kept / "time.json").write_text(json.dumps(timing, indent=1) + "\n")
+            print(HEADER, *rows(arguments, kept), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
