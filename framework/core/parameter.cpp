@@ -23,6 +23,13 @@ Parameter within_integers(const Parameter& parameter) {
 
 }  // namespace
 
+Parameter::Parameter() = default;
+Parameter::Parameter(const Parameter&) = default;
+Parameter::Parameter(Parameter&&) noexcept = default;
+Parameter& Parameter::operator=(const Parameter&) = default;
+Parameter& Parameter::operator=(Parameter&&) noexcept = default;
+Parameter::~Parameter() = default;
+
 Parameter Parameter::boolean(std::string name, bool value, std::string doc) {
   return make(std::move(name), ParameterType::boolean, value, std::move(doc));
 }

@@ -45,6 +45,14 @@ struct MATSEQ_API Parameter {
   std::vector<std::string> choices;  ///< of a text, or of each element of texts; empty: anything
   std::string doc;                   ///< one line
 
+  // Written out, so that they are compiled once and not in every plugin.
+  Parameter();
+  Parameter(const Parameter&);
+  Parameter(Parameter&&) noexcept;
+  Parameter& operator=(const Parameter&);
+  Parameter& operator=(Parameter&&) noexcept;
+  ~Parameter();
+
   static Parameter boolean(std::string name, bool value, std::string doc);
   static Parameter integer(std::string name, std::int64_t value, std::string doc);
   static Parameter real(std::string name, double value, std::string doc);
