@@ -29,6 +29,7 @@ FIXED = ("task.", "evaluation.", "data.max_len", "training.validation_metrics")
 FREE = ("task.signs", "evaluation.batch_size")  # neither changes what is right
 ENCODERS = ("positional", "float_symbol", "floating_point")
 FEWEST_SEEDS, SIGNIFICANT = 3, 0.01
+TRACKS = {"cpu": "cores", "cuda": "GPU"}
 UPDATES_TIMED, WINDOWS = 300, 10
 MOST_BUSY = 0.1  # of the processors, by others, while seconds are measured
 
@@ -136,12 +137,15 @@ def busy_share(seconds: float = 3) -> float:
     return 1 - (idle_then - idle) / max(1, total_then - total)
 
 
-def processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            flags = [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f" {name}" in Path("/proc/cpuinfo").read_text()]
-            return f"{line.split(':')[1].strip()} ({', '.join(flags)})"
-    return "unknown"
+def hardware(device: str) -> str:
+    if device == "cuda":
+        command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split("\n")[0]
+    facts = dict(line.split(":", 1) for line in Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines())
+    facts = {key.strip(): value.strip() for key, value in facts.items()}
+    flags = [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if name in facts.get("flags", "").split()]
+    model = ", ".join(facts.get(key, "?") for key in ("model name", "cpu family", "model"))
+    return f"{model}; {', '.join(flags)}"
 
 
 def measured(arguments: argparse.Namespace, config: Path, with_peer: bool) -> dict:
@@ -162,7 +166,7 @@ def measured(arguments: argparse.Namespace, config: Path, with_peer: bool) -> di
         matseq(arguments, "train", config, "--run", run, *words)
         lines = [json.loads(line) for line in (run / "times.jsonl").read_text().splitlines()]
         rates = [line["examples_per_second"] for line in lines if line["examples_per_second"]]
-        result = {"device": arguments.device, "threads": arguments.threads, "processor": processor(), "busy_before": round(busy, 3),
+        result = {"device": arguments.device, "threads": arguments.threads, "hardware": hardware(arguments.device), "busy_before": round(busy, 3),
                   "examples_per_second": statistics.harmonic_mean(rates[1:]), "windows": rates}  # fmt: skip
     if with_peer:
         python = os.environ.get("MATSEQ_TEST_PYTHON", sys.executable)
@@ -175,10 +179,15 @@ def measured(arguments: argparse.Namespace, config: Path, with_peer: bool) -> di
 
 def keep(runs: Path, kept: Path) -> None:
     """A run's small files: what compare reads."""
-    for run in sorted(folder for folder in runs.iterdir() if (folder / "metrics.jsonl").exists()):
-        (kept / run.name).mkdir(parents=True, exist_ok=True)
+    for metrics in runs.glob("*/metrics.jsonl"):
+        seed = tomllib.loads((metrics.parent / "config.toml").read_text())["data"]["seed"]
+        (kept / f"seed-{seed}").mkdir(parents=True, exist_ok=True)
         for name in ("config.toml", "metrics.jsonl"):
-            shutil.copyfile(run / name, kept / run.name / name)
+            shutil.copyfile(metrics.parent / name, kept / f"seed-{seed}" / name)
+
+
+def time_file(kept: Path, device: str) -> Path:
+    return kept / f"time-{device}.json"
 
 
 def seconds_text(seconds: float) -> str:
@@ -205,23 +214,27 @@ def rows(arguments: argparse.Namespace, kept: Path) -> list[str]:
     accuracy = ", ".join(f"{run['value']:.2f}" for run in runs)
     p_text = "" if p is None else "<0.0001" if p < 0.0001 else f"{p:.4f}"
 
-    def line(who: str, rate: float | None) -> str:
+    def line(who: str, rate: float | None = None, track: str = "") -> str:
         speed = f"{rate:,.0f}" if rate else ""
         # Of an entry that meets its target, all its training; of one that does not surely, up to where it first did.
         length = examples if record else statistics.mean(reached) if reached else examples
         seconds = ("" if reached else "more than ") + seconds_text(length / rate) if rate else ""
-        return f"| {task} | {who} | {len(runs)} | {examples:,} | {first} | {accuracy} | {p_text} | {speed} | {seconds} |"
+        return f"| {task} | {who} | {len(runs)} | {examples:,} | {first} | {accuracy} | {p_text} | {track} | {speed} | {seconds} |"
 
-    timing = json.loads((kept / "time.json").read_text()) if (kept / "time.json").exists() else {}
     link = f"[{name}](../bench/speedrun/entries/{task}/{name}.toml)"
-    lines = [line(link, timing.get("examples_per_second"))]
-    if "peer" in timing:
-        lines.append(line(f"{name}, PyTorch", timing["peer"]["examples_per_second"]))
-    return lines
+    lines = []
+    for device, track in TRACKS.items():
+        if not time_file(kept, device).exists():
+            continue
+        timing = json.loads(time_file(kept, device).read_text())
+        lines.append(line(link, timing["examples_per_second"], track))
+        if "peer" in timing:
+            lines.append(line(f"{name}, PyTorch", timing["peer"]["examples_per_second"], track))
+    return lines or [line(link)]
 
 
-HEADER = """| task | entry | n | examples | first reached after | accuracy at the end, by seed | p | examples/s | seconds |
-|---|---|---|---|---|---|---|---|---|"""
+HEADER = """| task | entry | n | examples | first reached after | accuracy at the end, by seed | p | track | examples/s | seconds |
+|---|---|---|---|---|---|---|---|---|---|"""
 
 
 def kept_entries() -> list[Path]:
@@ -238,7 +251,7 @@ def main() -> None:
     parser.add_argument("--peer", action="store_true", help="with --time, measure plain PyTorch with the same recipe, too")
     parser.add_argument("--keep", action="store_true", help=f"keep the small logs in {KEPT.relative_to(ROOT)}/TASK/ENTRY")
     parser.add_argument("--runs", type=Path, default=Path("runs/speedrun"), help="where runs stand, in TASK/ENTRY")
-    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="of the track: two cores, or one GPU")
+    parser.add_argument("--device", default="cpu", choices=list(TRACKS), help="of the track: two cores, or one GPU")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--matseq", type=Path, default=ROOT / "build/bin/matseq")
     arguments = parser.parse_args()
@@ -263,7 +276,7 @@ def main() -> None:
             if arguments.time:
                 config = next(kept.glob("*/config.toml"))
                 timing = measured(arguments, config, arguments.peer)
-                (kept / "time.json").write_text(json.dumps(timing, indent=1) + "\n")
+                time_file(kept, arguments.device).write_text(json.dumps(timing, indent=1) + "\n")
             print(HEADER, *rows(arguments, kept), sep="\n")
 
 
