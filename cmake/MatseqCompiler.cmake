@@ -43,9 +43,6 @@ endfunction()
 # Code that waits for files and people, or for LibTorch's kernels, is as fast and takes two thirds of the time to compile.
 function(matseq_cold target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(${target} PRIVATE -Wno-array-bounds)  # at -O1 it is wrong about std::string
-  endif()
 endfunction()
 
 # LibTorch's header, compiled once. What is compiled with it has to be optimised as it was.
