@@ -35,7 +35,7 @@ for key in ('epoch', 'n_total_iter', 'best_metrics', 'best_stopping_criterion'):
 TEST(ReferenceCheckpointExport, PyTorchReadsWhatTheReferenceWrote) {
   const auto python = find_python({"torch"});
   if (!python) GTEST_SKIP() << "no Python with torch";
-  const std::string model = std::string(MATSEQ_TEST_DATA) + "/golden/models/p1000_shared.pth";
+  const std::string model = MATSEQ_TEST_DATA "/golden/models/p1000_shared.pth";
   const TemporaryFolder folder;
   write_reference_checkpoint(folder / "ours.pth", read_reference_checkpoint(model));
   write_file(folder / "check_file.py",
