@@ -29,7 +29,7 @@ FIXED = ("task.", "evaluation.", "data.max_len", "training.validation_metrics")
 FREE = ("task.signs", "evaluation.batch_size")  # neither changes what is right
 ENCODERS = ("positional", "float_symbol", "floating_point")
 FEWEST_SEEDS, SIGNIFICANT = 3, 0.01
-TRACKS = {"cpu": "cores", "cuda": "GPU"}
+DEVICES = ("cpu", "cuda")
 UPDATES_TIMED, WINDOWS = 300, 10
 MOST_BUSY = 0.1  # of the processors, by others, while seconds are measured
 
@@ -150,13 +150,14 @@ def hardware(device: str) -> str:
 
 def measured(arguments: argparse.Namespace, config: Path, with_peer: bool) -> dict:
     """Examples a second of training alone. Refused where others are at work: they would be measured, too."""
+    settings = tomllib.loads(config.read_text())
+    if with_peer and settings["optimizer"]["plugin"] != "adam":
+        raise Refused(f"the peer has Adam only, this entry '{settings['optimizer']['plugin']}': leave out --peer")
     busy = busy_share()
     if busy > MOST_BUSY:
         raise Refused(f"the machine is {100 * busy:.0f}% busy with other work, so that seconds would say nothing of the entry; accepted "
                       f"is at most {100 * MOST_BUSY:.0f}%. Examples to the target hold all the same: leave out --time")  # fmt: skip
-    settings = tomllib.loads(config.read_text())
-    batch = settings["training"]["batch_size"]
-    an_update = batch * settings["training"]["accumulate_gradients"]
+    an_update = settings["training"]["batch_size"] * settings["training"]["accumulate_gradients"]
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         options = {"training.epoch_size": UPDATES_TIMED * an_update, "training.max_epoch": 1, "training.save_every": 0,
@@ -223,10 +224,11 @@ def rows(arguments: argparse.Namespace, kept: Path) -> list[str]:
 
     link = f"[{name}](../bench/speedrun/entries/{task}/{name}.toml)"
     lines = []
-    for device, track in TRACKS.items():
+    for device in DEVICES:
         if not time_file(kept, device).exists():
             continue
         timing = json.loads(time_file(kept, device).read_text())
+        track = "GPU" if device == "cuda" else f"{timing['threads']} cores"
         lines.append(line(link, timing["examples_per_second"], track))
         if "peer" in timing:
             lines.append(line(f"{name}, PyTorch", timing["peer"]["examples_per_second"], track))
@@ -251,7 +253,7 @@ def main() -> None:
     parser.add_argument("--peer", action="store_true", help="with --time, measure plain PyTorch with the same recipe, too")
     parser.add_argument("--keep", action="store_true", help=f"keep the small logs in {KEPT.relative_to(ROOT)}/TASK/ENTRY")
     parser.add_argument("--runs", type=Path, default=Path("runs/speedrun"), help="where runs stand, in TASK/ENTRY")
-    parser.add_argument("--device", default="cpu", choices=list(TRACKS), help="of the track: two cores, or one GPU")
+    parser.add_argument("--device", default="cpu", choices=DEVICES, help="of the track: two cores, or one GPU")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--matseq", type=Path, default=ROOT / "build/bin/matseq")
     arguments = parser.parse_args()
