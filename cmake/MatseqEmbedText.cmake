@@ -1,6 +1,6 @@
 # matseq_embed_texts(TARGET HEADER FOLDER FILE...) makes a header with the content of text files and adds it to a target:
-#   namespace matseq::embedded { inline constexpr std::string_view NAME_EXT = ...; }, NAME_EXT_sha256 beside it in
-# hexadecimal digits, and HEADER's name as an array of all, {"NAME.EXT", NAME_EXT}. The files, named by their paths in
+#   namespace matseq::embedded { inline constexpr std::string_view name_ext = ...; }, name_ext_sha256 beside it in
+# hexadecimal digits, and HEADER's name as an array of all, {"NAME.EXT", name_ext}. The files, named by their paths in
 # FOLDER, stay files, to be edited and checked as such; a build, installed or not, needs none.
 
 if(CMAKE_SCRIPT_MODE_FILE)
@@ -9,6 +9,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
   string(REPLACE "|" ";" files "${FILES}")
   foreach(file IN LISTS files)
     string(MAKE_C_IDENTIFIER "${file}" name)
+    string(TOLOWER "${name}" name)
     file(READ "${FOLDER}/${file}" content)
     string(FIND "${content}" ")embedded\"" end)
     if(NOT end EQUAL -1)
