@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "blas_kernels.h"
 #include "commands.h"
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
@@ -161,6 +162,7 @@ int run_command_line(int count, char** arguments) {
   open_standard_streams();
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
+  choose_blas_kernels();
   keep_freed_memory();
   let_idle_threads_sleep();
   try {

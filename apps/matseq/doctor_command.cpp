@@ -64,6 +64,11 @@ void report_tensors_or_why_not(Diagnosis& diagnosis) {
   try {
     report_tensors([&](const std::string& name, const std::string& value) {
       diagnosis.tell(name, value);
+      if (name == "kernels of OpenBLAS" && value == "Prescott" && instruction_sets().find("avx2") != std::string::npos) {
+        diagnosis.problems.emplace_back(
+            "OpenBLAS uses kernels for processors of 2004, which are several times slower: set OPENBLAS_CORETYPE to "
+            "Haswell, or to SkylakeX where there is AVX-512");
+      }
       if (name == "BLAS" && value.find("/blas/libblas") != std::string::npos) {
         diagnosis.problems.emplace_back("this is the reference BLAS, which is many times slower: install libopenblas0");
       }

@@ -80,6 +80,17 @@ TEST(Documentation, TheDoctorFindsThisBuildWell) {
   EXPECT_TRUE(nlohmann::json::parse(json.output).at("problems").empty()) << json.errors;
 }
 
+TEST(Documentation, ProductsUseWhatTheProcessorHas) {
+  const std::string report = run_matseq({"doctor"}).output;
+  if (report.find("kernels of OpenBLAS") == std::string::npos) GTEST_SKIP() << "the BLAS is not OpenBLAS";
+  if (report.find(" avx2") == std::string::npos) GTEST_SKIP() << "no processor with AVX2";
+  EXPECT_EQ(report.find("Prescott"), std::string::npos) << report;
+  // Whoever chooses otherwise is told what that means.
+  const CommandResult slow = run_command({"env", "OPENBLAS_CORETYPE=Prescott", MATSEQ_EXECUTABLE, "doctor"});
+  EXPECT_EQ(slow.status, 1) << slow.output;
+  EXPECT_NE(slow.output.find("problem: OpenBLAS uses kernels for processors of 2004"), std::string::npos) << slow.output;
+}
+
 TEST(Documentation, PythonReadsARunAsThePageSays) {
   const auto python = find_python({"pandas", "safetensors", "torch"});
   if (!python) GTEST_SKIP() << "no Python with pandas, safetensors and torch";

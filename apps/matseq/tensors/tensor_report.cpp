@@ -31,6 +31,13 @@ std::string blas_library() {
   return error ? found.dli_fname : file.string();
 }
 
+/// Of OpenBLAS, which says what they are named; empty: it is another BLAS.
+std::string blas_kernels() {
+  using CoreName = const char* (*)();
+  const auto name = reinterpret_cast<CoreName>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  return name == nullptr ? "" : name();
+}
+
 }  // namespace
 
 void matseq_report_tensors(void (*say)(void* context, const char* name, const char* value), void* context) {
@@ -38,6 +45,7 @@ void matseq_report_tensors(void (*say)(void* context, const char* name, const ch
   tell("LibTorch", TORCH_VERSION);
   tell("LibTorch's instruction set", line_with(at::show_config(), "CPU capability"));
   tell("BLAS", blas_library());
+  if (const std::string kernels = blas_kernels(); !kernels.empty()) tell("kernels of OpenBLAS", kernels);
   const matseq::ProductRate rate = matseq::matrix_product_rate(torch::kCPU, torch::kFloat32);
   tell("matrix products in float32", fmt::format("{:.3g} TFLOP/s", rate.operations_a_second / 1e12));
   tell("CUDA devices", std::to_string(torch::cuda::device_count()));
