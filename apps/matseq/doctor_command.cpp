@@ -64,7 +64,8 @@ void report_tensors_or_why_not(Diagnosis& diagnosis) {
   try {
     report_tensors([&](const std::string& name, const std::string& value) {
       diagnosis.tell(name, value);
-      if (name == "kernels of OpenBLAS" && value == "Prescott" && instruction_sets().find("avx2") != std::string::npos) {
+      if (name == "kernels of OpenBLAS" && value == "Prescott" &&
+          instruction_sets().find("avx2") != std::string::npos) {
         diagnosis.problems.emplace_back(
             "OpenBLAS uses kernels for processors of 2004, which are several times slower: set OPENBLAS_CORETYPE to "
             "Haswell, or to SkylakeX where there is AVX-512");

@@ -29,8 +29,10 @@
 #include "run/run_list.h"
 #include "run/run_lock.h"
 #include "run/terminal_line.h"
+#include "slurm/slurm_job.h"
 #include "sweep/machine_shares.h"
 #include "sweep/run_failure.h"
+#include "sweep/slurm_array.h"
 #include "sweep/sweep_file.h"
 #include "sweep/sweep_plan.h"
 #include "sweep/sweep_record.h"
@@ -54,6 +56,8 @@ struct SweepArguments {
   bool retry = false;
   bool status = false;
   bool json = false;
+  bool slurm = false;
+  std::string only;  ///< a run: only it is done; empty: all
 };
 
 fs::path folder_of(const SweepArguments& arguments) {
@@ -436,25 +440,94 @@ std::string own_executable() {
   return error || !fs::exists(file) ? link : file;
 }
 
+/// Those that the sweep file asks SLURM for.
+std::int64_t processors_of_task(const SweepFile& sweep) {
+  constexpr std::string_view option = "--cpus-per-task=";
+  std::int64_t count = 1;
+  for (const std::string& line : sweep.slurm) {
+    if (line.starts_with(option)) std::from_chars(line.data() + option.size(), line.data() + line.size(), count);
+  }
+  return std::max<std::int64_t>(1, count);
+}
+
+/// Has the runs that are left done by tasks of a job array, but for those that are in the queue already.
+void submit_runs(const SweepArguments& arguments, const SweepFile& sweep, const SweepPlan& plan, Agenda agenda) {
+  const fs::path folder = fs::absolute(folder_of(arguments)).lexically_normal();
+  const std::set<std::string> queued = queued_runs(folder);
+  SlurmArray array{.name = "matseq-" + fs::path(arguments.sweep).stem().string(),
+                   .executable = own_executable(),
+                   .sweep_file = fs::absolute(arguments.sweep).lexically_normal(),
+                   .folder = folder,
+                   .runs = {},
+                   .options = sweep.slurm,
+                   .cpus = plan.record.share.threads,
+                   .at_a_time = sweep.jobs.value_or(0)};
+  std::size_t waiting = 0;
+  for (const RunToDo& run : agenda.work.runs) {
+    if (queued.contains(run.name) || RunLock::is_held(run.folder)) {
+      ++waiting;
+      continue;
+    }
+    array.runs.push_back(run.name);
+    array.cpus = std::max(array.cpus, run.threads);
+  }
+  for (const RunStanding& standing : agenda.failed) {
+    std::cerr << fmt::format("failed    {}, before (--retry does it again): {}\n", standing.run->name, standing.reason);
+  }
+  std::string text = fmt::format("{} in {}: {} finished", runs_text(plan.record.runs.size()),
+                                 printable(folder_of(arguments).string()), agenda.finished);
+  if (waiting > 0) text += fmt::format(", {} queued or running", waiting);
+  if (!array.runs.empty()) text += fmt::format(", {} submitted as job {}", array.runs.size(), submit_array(array));
+  std::cout << text << "\nmatseq sweep --status " << folder_of(arguments).string() << " shows all\n" << std::flush;
+}
+
+/// One run of a sweep that is recorded, as a task of a job array. Others work in the sweep's folder at the same time.
+void do_only(const SweepArguments& arguments, const SweepPlan& plan) {
+  const fs::path folder = folder_of(arguments);
+  const auto is_it = [&](const RecordedRun& recorded) { return recorded.run.name == arguments.only; };
+  const auto found = std::ranges::find_if(plan.record.runs, is_it);
+  if (found == plan.record.runs.end()) {
+    throw Error(fmt::format("{}: the sweep has no run '{}'", printable(arguments.sweep), printable(arguments.only)));
+  }
+  const auto number = static_cast<std::size_t>(found - plan.record.runs.begin());
+  SweepWork work;
+  work.runs.push_back(run_to_do(folder, plan.record, number, plan.configurations[number]));
+  require_own_configuration(work.runs.back());
+  work.gpus = gpus_of(std::getenv("CUDA_VISIBLE_DEVICES"), "/dev");
+  work.executable = own_executable();
+  const HeedStopSignals heed;
+  SweepLog log(plan.record, folder, 1, 0);
+  try {
+    if (do_runs(work, log).finished == 0) throw CLI::RuntimeError(1);
+  } catch (const Stopped&) {
+    requeue_if_time_is_up();
+    throw;
+  }
+}
+
 void run_sweep(const SweepArguments& arguments) {
   const fs::path folder = folder_of(arguments);
   const SweepFile sweep = read_sweep_file(arguments.sweep);
   const std::vector<std::string> gpus = gpus_of(std::getenv("CUDA_VISIBLE_DEVICES"), "/dev");
   const std::int64_t jobs = sweep.jobs.value_or(std::max<std::int64_t>(1, static_cast<std::int64_t>(gpus.size())));
   std::optional<RunLock> lock;
-  if (!arguments.dry_run) {
-    await_stop_signals();  // plugins of models bring LibTorch, which starts threads
+  if (!arguments.dry_run) await_stop_signals();  // plugins of models bring LibTorch, which starts threads
+  if (!arguments.dry_run && arguments.only.empty()) {
     require_no_other(folder);
     lock.emplace(folder);
   }
   const std::optional<SweepRecord> before = read_sweep_record(folder);
-  const SweepPlan plan = plan_sweep(sweep, before, share_of(available_processors(), jobs), reference_shorthands());
+  const RunShare share =
+      arguments.slurm ? share_of(processors_of_task(sweep), 1) : share_of(available_processors(), jobs);
+  const SweepPlan plan = plan_sweep(sweep, before, share, reference_shorthands());
   if (before) refuse_conflict(arguments, sweep, *before, plan.record);
+  if (!arguments.only.empty()) return do_only(arguments, plan);
   refuse_strange_folders(folder, before, plan.record);
   if (arguments.dry_run) return print_runs(arguments, plan, jobs);
 
   write_sweep_record(folder, plan.record);
   Agenda agenda = agenda_of(arguments, folder, plan);
+  if (arguments.slurm) return submit_runs(arguments, sweep, plan, std::move(agenda));
   agenda.work.jobs = jobs;
   agenda.work.gpus = gpus;
   agenda.work.executable = own_executable();
@@ -488,6 +561,10 @@ void add_sweep_command(CLI::App& app) {
   command->add_option("--dir", arguments->folder, "the sweep's folder (default: sweeps/NAME of the file)");
   command->add_flag("--dry-run", arguments->dry_run, "print the runs, after checking every one, and begin none");
   command->add_flag("--retry", arguments->retry, "do the runs again that failed");
+  command->add_flag("--slurm", arguments->slurm,
+                    "submit the runs as a job array of SLURM, with sbatch's options from the sweep file's [slurm]");
+  command->add_option("--only", arguments->only,
+                      "do this one run of a sweep that has been begun, as a task of --slurm's job");
   command->add_flag("--status", arguments->status, "print where each run stands, the best one first");
   command->add_flag("--json", arguments->json, "with --status or --dry-run, print JSON instead of a table");
   command->callback([arguments] { arguments->status ? print_status(*arguments) : run_sweep(*arguments); });

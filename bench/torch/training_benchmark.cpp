@@ -105,7 +105,7 @@ void loss_and_gradients(benchmark::State& state, const Experiment& experiment) {
   Workbench bench(experiment, state.range(0));
   BatchGradients gradients(*bench.model, bench.parameters, bench.device, bench.precision, bench.team.size());
   bench.measure(state, "examples", bench.examples(), [&] {
-    gradients.add(bench.batch, 1);
+    gradients.add(bench.batch, 1, MicroBatches::whole(bench.batch));
     for (const NamedTensor& parameter : bench.parameters) parameter.tensor.mutable_grad().reset();
   });
 }
@@ -113,7 +113,8 @@ void loss_and_gradients(benchmark::State& state, const Experiment& experiment) {
 /// Times something that is done with the gradients of a batch, once an update.
 template <typename Work>
 void measure_with_gradients(benchmark::State& state, Workbench& bench, const Work& work) {
-  BatchGradients(*bench.model, bench.parameters, bench.device, bench.precision, bench.team.size()).add(bench.batch, 1);
+  BatchGradients(*bench.model, bench.parameters, bench.device, bench.precision, bench.team.size())
+      .add(bench.batch, 1, MicroBatches::whole(bench.batch));
   std::int64_t numbers = 0;
   for (const NamedTensor& parameter : bench.parameters) numbers += parameter.tensor.numel();
   const torch::NoGradGuard no_gradients;

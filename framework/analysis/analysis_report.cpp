@@ -17,7 +17,7 @@ using OrderedJson = nlohmann::ordered_json;
 /// At which the papers look at properties.
 constexpr double usual_property_tolerance = 0.01;
 /// As many as a terminal's line and a plot's colours allow.
-constexpr std::size_t most_tolerances = 8;
+constexpr std::size_t most_tolerances = 9;
 
 double percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole);
@@ -70,6 +70,8 @@ GroupReport group_report(const PredictionGroup& group, const AnalysisReport& opt
   }
   result.conditioned_matrix = group.measures->conditioned_matrix();
   result.condition = describe_both(group.conditions, group, first);
+  result.condition_threshold =
+      best_threshold(selected(group.conditions, group, first, true), selected(group.conditions, group, first, false));
   return result;
 }
 
@@ -130,6 +132,12 @@ void append_group(std::string& text, const GroupReport& group, const AnalysisRep
   }
   if (!group.conditioned_matrix.empty()) {
     append_both(text, fmt::format("condition number of {}", group.conditioned_matrix), group.condition);
+    const Threshold& threshold = group.condition_threshold;
+    if (group.condition.right.count > 0 && group.condition.wrong.count > 0) {
+      fmt::format_to(std::back_inserter(text),
+                     "    told apart best by {:.5g}: {:.2f}% of the right are below it, {:.2f}% of the wrong are not\n",
+                     threshold.value, threshold.below, threshold.not_below);
+    }
   }
 }
 
@@ -175,6 +183,9 @@ OrderedJson to_json(const GroupReport& group, const AnalysisReport& options) {
   if (!group.conditioned_matrix.empty()) {
     json["condition_number"] = to_json(group.condition);
     json["condition_number"]["of"] = group.conditioned_matrix;
+    const Threshold& threshold = group.condition_threshold;
+    json["condition_number"]["threshold"] = {
+        {"value", number(threshold.value)}, {"right_below", threshold.below}, {"wrong_not_below", threshold.not_below}};
   }
   if (group.properties.empty()) return json;
   OrderedJson properties = OrderedJson::object();

@@ -11,6 +11,7 @@
 
 #include "analysis/distribution.h"
 #include "analysis/failure_analysis.h"
+#include "analysis/threshold.h"
 
 namespace matseq {
 
@@ -42,6 +43,7 @@ struct GroupReport {
   std::vector<PropertyReport> properties;
   std::string conditioned_matrix;  ///< empty where none is measured
   RightAndWrong condition;
+  Threshold condition_threshold;  ///< of the condition number, right predictions below it
 };
 
 /// The failure analysis of all groups.
@@ -51,7 +53,7 @@ struct AnalysisReport {
   std::vector<GroupReport> groups;
 };
 
-/// Throws Error unless there are 1 to 8 tolerances, all different, above 0 and finite.
+/// Throws Error unless there are 1 to 9 tolerances, all different, above 0 and finite.
 void check_tolerances(const std::vector<double>& tolerances);
 
 /// Computes all figures; throws Error for tolerances that `check_tolerances` refuses.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <set>
 
 #include "configuration/framework_settings.h"
@@ -119,6 +120,15 @@ DataConfiguration read_data(const ParameterTable& table, const std::filesystem::
   return data;
 }
 
+void require_micro_batches(const ParameterTable& table, const TrainingConfiguration& training) {
+  const std::int64_t count = training.micro_batches, examples = training.batch_size * training.accumulate_gradients;
+  if (count == 0 || (std::has_single_bit(static_cast<std::uint64_t>(count)) && count <= examples)) return;
+  throw Error(fmt::format(
+      "{}: 'training.micro_batches' is {}; it is to be a power of two, and at most as many as an update has "
+      "examples, which are {} ('training.batch_size' times 'training.accumulate_gradients')",
+      place(table, "micro_batches"), count, examples));
+}
+
 TrainingConfiguration read_training(const ParameterTable& table, const std::filesystem::path& folder) {
   TrainingConfiguration training =
       training_settings().read(check_table(training_settings(), "training", table), folder);
@@ -129,6 +139,7 @@ TrainingConfiguration read_training(const ParameterTable& table, const std::file
                     place(table, table.entries.contains("epoch_size") ? "epoch_size" : "batch_size"),
                     training.epoch_size, training.batch_size));
   }
+  require_micro_batches(table, training);
   return training;
 }
 

@@ -44,6 +44,7 @@ struct TrainingConfiguration {
   std::int64_t max_epoch = 100000;
   double clip_grad_norm = 5;              ///< largest global gradient norm; 0: no clipping
   std::int64_t accumulate_gradients = 1;  ///< batches an update
+  std::int64_t micro_batches = 0;         ///< that an update's examples are cut into, a power of two; 0: by the device
   std::int64_t save_periodic = 0;         ///< keep the model every so many epochs; 0: never
   std::int64_t save_every = 5000;         ///< updates between checkpoints within an epoch; 0: none
   std::string stopping_criterion;         ///< "METRIC,PATIENCE"; empty: train to max_epoch

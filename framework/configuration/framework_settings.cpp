@@ -62,6 +62,11 @@ const SettingsTable<TrainingConfiguration>& training_settings() {
       T("max_epoch", &S::max_epoch, "most epochs; 0: save the untrained model").from(0, most_epochs).changeable(),
       T("clip_grad_norm", &S::clip_grad_norm, "largest global gradient norm; 0: no clipping").at_least(0),
       T("accumulate_gradients", &S::accumulate_gradients, "batches an update").from(1, most_batches_an_update),
+      T("micro_batches", &S::micro_batches,
+        "pieces of an update, a power of two, whose gradients are added in one fixed order, whatever works on them; 0: "
+        "one "
+        "on a GPU, on a CPU one for each 16 examples, at most 8")
+          .from(0, largest_batch),
       T("save_periodic", &S::save_periodic, "keep the model every so many epochs; 0: never")
           .from(0, most_epochs)
           .changeable(),

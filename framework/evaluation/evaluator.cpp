@@ -20,6 +20,10 @@
 namespace matseq {
 namespace {
 
+/// Of a batch, on a CPU: what one thread does at a time. The same for any number of threads, since the last bits of a
+/// row's figures depend on the rows that it goes through the model with.
+constexpr std::int64_t rows_a_piece = 32;
+
 /// Row `row` without the boundary tokens and padding.
 std::vector<TokenId> tokens_of(const PaddedSequences& side, std::size_t row) {
   const std::int64_t* begin = side.tokens.get() + row * side.length;
@@ -107,16 +111,23 @@ std::shared_ptr<const void> Evaluator::pack_weights(Model& model) const {
 std::vector<Prediction> Evaluator::predict(Model& model, const HostBatch& batch, ThreadTeam* team) const {
   const SequenceBatch tensors = to_device(batch, device_);
   std::vector<Prediction> predictions(batch.source().sequences);
+  const auto rows = static_cast<std::int64_t>(predictions.size());
+  const std::int64_t each = device_.is_cpu() ? rows_a_piece : std::max<std::int64_t>(1, rows);
+  const auto predict_piece = [&](std::int64_t piece) {
+    const std::int64_t begin = piece * each, end = std::min(begin + each, rows);
+    predict_rows(
+        model, batch, rows_of(tensors, begin, end), static_cast<std::size_t>(begin),
+        std::span(predictions).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+  };
+  const std::int64_t pieces = (rows + each - 1) / each;
   if (team == nullptr) {
-    predict_rows(model, batch, tensors, 0, predictions);
+    for (std::int64_t piece = 0; piece < pieces; ++piece) predict_piece(piece);
     return predictions;
   }
   team->run([&](std::size_t member) {
-    const std::size_t begin = predictions.size() * member / team->size();
-    const std::size_t end = predictions.size() * (member + 1) / team->size();
-    if (begin == end) return;
-    predict_rows(model, batch, rows_of(tensors, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)),
-                 begin, std::span(predictions).subspan(begin, end - begin));
+    for (auto piece = static_cast<std::int64_t>(member); piece < pieces;
+         piece += static_cast<std::int64_t>(team->size()))
+      predict_piece(piece);
   });
   return predictions;
 }

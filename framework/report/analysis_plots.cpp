@@ -19,8 +19,8 @@ constexpr const char* right_colour = "#0072b2";
 constexpr const char* wrong_colour = "#d55e00";
 constexpr const char* count_colour = "#dfe3e8";
 /// Okabe and Ito's, which people with any colour vision can tell apart; as many as there can be tolerances.
-constexpr std::array<const char*, 8> colours = {"#0072b2", "#e69f00", "#009e73", "#cc79a7",
-                                                "#56b4e9", "#d55e00", "#000000", "#b8a900"};
+constexpr std::array<const char*, 9> colours = {"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9",
+                                                "#d55e00", "#000000", "#b8a900", "#999999"};
 
 constexpr long bins_per_decade = 8;
 constexpr long most_bins = 48;

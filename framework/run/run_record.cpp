@@ -81,6 +81,8 @@ RunPosition position_of(const std::filesystem::path& path, const FlatSettings& s
     position.status = RunStatus::running;
   } else if (saved) {
     position.status = finished ? RunStatus::finished : RunStatus::stopped;
+  } else if (!folder.weight_names().empty()) {
+    position.status = RunStatus::model_only;
   }
   const nlohmann::ordered_json time =
       last_json_line(path / "times.jsonl", [](const nlohmann::ordered_json&) { return true; });
@@ -93,7 +95,13 @@ RunPosition position_of(const std::filesystem::path& path, const FlatSettings& s
                             static_cast<double>(std::max<std::int64_t>(0, position.updates - position.update));
   }
   const nlohmann::ordered_json evaluation = last_json_line(path / "metrics.jsonl", is_evaluation);
-  if (evaluation.is_object()) position.evaluation = sets_of(evaluation);
+  if (evaluation.is_object()) {
+    position.evaluation = sets_of(evaluation);
+    if (position.status == RunStatus::model_only) {
+      position.update = integer(evaluation, "update");
+      position.epoch = integer(evaluation, "epoch");
+    }
+  }
   return position;
 }
 
@@ -116,6 +124,8 @@ const char* to_string(RunStatus status) {
       return "stopped";
     case RunStatus::finished:
       return "finished";
+    case RunStatus::model_only:
+      return "a model alone";
   }
   return "";
 }

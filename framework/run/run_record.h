@@ -20,9 +20,10 @@ enum class RunStatus : std::uint8_t {
   running,    ///< a process trains it now
   stopped,    ///< there is something left to train, and nobody does
   finished,
+  model_only,  ///< a copy of its model, which `matseq export --as model` has written: nothing to train on
 };
 
-/// "not begun", "running", "stopped", "finished".
+/// "not begun", "running", "stopped", "finished", "a model alone".
 const char* to_string(RunStatus status);
 
 /// Where a run stands. It is found fast, for tables of many runs.

@@ -29,8 +29,12 @@ constexpr std::int64_t most_draws = 100000;
 constexpr std::size_t longest_name = 100;
 constexpr double most_exact_integer = 9007199254740992;  // 2^53: doubles hold the ends of a range
 
-const std::vector<std::string> top_level_keys = {"base", "seeds",       "jobs", "metric",
-                                                 "grid", "plugin_path", "runs", "random"};
+const std::vector<std::string> top_level_keys = {"base",        "seeds", "jobs",   "metric", "grid",
+                                                 "plugin_path", "runs",  "random", "slurm"};
+
+/// Options of sbatch that a sweep sets itself.
+const std::vector<std::string> own_slurm_options = {"array",    "chdir", "output", "error",
+                                                    "parsable", "wrap",  "wait",   "open-mode"};
 
 /// The tables, keys and values of one sweep file.
 class Reader {
@@ -93,6 +97,8 @@ class Reader {
       read_entries(node);
     } else if (key == "random") {
       read_random(table_of(key, node));
+    } else if (key == "slurm") {
+      read_slurm(table_of(key, node));
     } else {
       const std::string hint = nearest_name(key, top_level_keys);
       refuse(node, fmt::format("unknown key '{}'{} Known: {}. What varies stands in [grid], [[runs]] or [random]",
@@ -197,12 +203,40 @@ class Reader {
              std::string_view("._+=,-").find(letter) != std::string_view::npos;
     });
     if (name.empty() || name.size() > longest_name || !safe || name.front() == '.' || name.front() == '-' ||
-        name == "sweep.json" || name == "run.lock") {
+        name == "sweep.json" || name == "run.lock" || name.starts_with("slurm")) {
       refuse(node, fmt::format("'{}' cannot be a run's name, which is its folder's; accepted are letters, digits and "
-                               "'._+=,-', at most {} of them, none of '.-' in front",
+                               "'._+=,-', at most {} of them, none of '.-', nor slurm, in front",
                                printable(name), longest_name));
     }
     return name;
+  }
+
+  /// They go into the lines of a script.
+  void read_slurm(const toml::table& table) {
+    for (const auto& [name, node] : table) {
+      const std::string option(name.str());
+      const bool plain = option.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+      if (!plain || option.empty() || option.front() == '-') {
+        refuse(node, fmt::format("'{}' in [slurm] is no option of sbatch; accepted are long ones, without dashes in "
+                                 "front, such as time",
+                                 printable(option)));
+      }
+      if (std::ranges::count(own_slurm_options, option) > 0) {
+        refuse(node, fmt::format("'{}' in [slurm] is set by matseq; accepted are all other options of sbatch", option));
+      }
+      if (const auto flag = node.value_exact<bool>()) {
+        if (*flag) sweep_.slurm.push_back("--" + option);
+      } else if (const auto number = node.value_exact<std::int64_t>()) {
+        sweep_.slurm.push_back(fmt::format("--{}={}", option, *number));
+      } else if (const auto text = node.value_exact<std::string>();
+                 text && !text->empty() && text->find_first_of("\n\r\"\\") == std::string::npos) {
+        sweep_.slurm.push_back(fmt::format("--{}=\"{}\"", option, *text));
+      } else {
+        refuse(node, fmt::format("'{}' in [slurm] must be true, an integer or a string of one line without quotes and "
+                                 "backslashes",
+                                 option));
+      }
+    }
   }
 
   void read_random(const toml::table& table) {

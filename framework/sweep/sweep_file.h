@@ -42,6 +42,7 @@ struct SweepFile {
   std::int64_t draws = 0;                ///< of `[random]`
   std::uint64_t random_seed = 1;         ///< of `[random]`
   std::vector<RandomSetting> random;     ///< sorted by key
+  std::vector<std::string> slurm;        ///< `[slurm]`: sbatch's options, "--time=1:00:00"
 };
 
 /// Throws Error with file, line, key, what was found and what is accepted. Paths in it are relative to its folder.

@@ -35,7 +35,9 @@ constexpr int status_of_signals = 128;
 /// Whether a process was asked to stop: training then ends with the signal's number and 128, or by the signal itself
 /// while it is only beginning.
 bool was_stopped(const ProcessEnding& ending) {
-  const auto is_request = [](int signal) { return signal == SIGTERM || signal == SIGINT || signal == SIGHUP; };
+  const auto is_request = [](int signal) {
+    return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGUSR1;
+  };
   return is_request(ending.signal) || (ending.signal == 0 && is_request(ending.status - status_of_signals));
 }
 

@@ -6,11 +6,11 @@
 
 namespace matseq {
 
-/// Has SIGINT, SIGTERM, SIGHUP and SIGPIPE awaited by a thread of its own, and blocks them in the calling thread and in
-/// all that it starts from now on: to be called before any other thread is there, once. Signals that the process was
-/// told to ignore (nohup) stay ignored. As long as no HeedStopSignals lives they end the process, as usual. Processes
-/// that it starts inherit the blocked signals unless they are unblocked for them. Throws Error when the thread cannot
-/// be started.
+/// Has SIGINT, SIGTERM, SIGHUP, SIGPIPE and SIGUSR1 (a cluster's word that time is running out) awaited by a thread of
+/// its own, and blocks them in the calling thread and in all that it starts from now on: to be called before any other
+/// thread is there, once. Signals that the process was told to ignore (nohup) stay ignored. As long as no
+/// HeedStopSignals lives they end the process, as usual. Processes that it starts inherit the blocked signals unless
+/// they are unblocked for them. Throws Error when the thread cannot be started.
 void await_stop_signals();
 
 /// While it lives, an awaited signal is a request to stop (threads/stop_request.h). SIGINT or SIGTERM again, from half

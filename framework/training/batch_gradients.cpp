@@ -2,23 +2,19 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "device/autocast.h"
 #include "device/device_batch.h"
 #include "device/single_threaded.h"
-#include "training/micro_batches.h"
 
 namespace matseq {
 namespace {
 
-void add_gradient(const torch::Tensor& parameter, const torch::Tensor& gradient) {
-  if (!gradient.defined()) return;
-  torch::Tensor& sum = parameter.mutable_grad();
-  if (sum.defined()) {
-    sum.add_(gradient);
-  } else {
-    sum = gradient.contiguous();
-  }
+/// Losses, one a micro-batch, as multiples of 2^-24: so their sums are exact up to 2^29, whoever adds which of them.
+torch::Tensor exact_sum(const torch::Tensor& losses) {
+  constexpr double unit = 1.0 / (1 << 24);
+  return losses.detach().to(torch::kFloat64).div(unit).round_().mul_(unit).sum();
 }
 
 }  // namespace
@@ -26,7 +22,7 @@ void add_gradient(const torch::Tensor& parameter, const torch::Tensor& gradient)
 BatchGradients::BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device,
                                torch::ScalarType precision, std::size_t threads, const MakeGraphCapture& record,
                                const std::function<void(const std::string&)>& warn)
-    : model_(model), parameters_(std::move(parameters)), device_(device), precision_(precision) {
+    : model_(model), parameters_(std::move(parameters)), device_(device), precision_(precision), tree_(parameters_) {
   if (device.is_cpu()) threads_ = threads;
   if (record && model.traits().graph_capture) {
     captured_ = std::make_unique<CapturedGradients>(model, parameters_, device, precision, record, warn);
@@ -38,60 +34,71 @@ std::shared_ptr<const void> BatchGradients::pack_weights() {
   return model_.pack_weights();
 }
 
-torch::Tensor BatchGradients::add(const SequenceBatch& batch, double scale) {
-  if (captured_ != nullptr) {
-    if (const std::optional<torch::Tensor> loss = captured_->compute(batch, scale)) return *loss;
+torch::Tensor BatchGradients::add(const SequenceBatch& batch, double scale, const MicroBatches& cut) {
+  if (captured_ != nullptr && cut.of_update == 1) {
+    if (const std::optional<torch::Tensor> loss = captured_->compute(batch, scale)) return exact_sum(*loss);
   }
   {
     const Autocast autocast(device_, precision_);
-    if (const std::optional<Loss> loss = model_.add_gradients(batch, scale)) return total(*loss);
+    if (const std::optional<Loss> loss = model_.add_gradients(batch, scale, cut)) return exact_sum(total(*loss));
   }
-  const bool shares = threads_ > 1 && batch.target.size(0) > 1 && model_.traits().concurrent;
-  return shares ? add_shared(batch, scale) : add_whole(batch, scale);
+  if (!device_.is_cpu() || !model_.traits().concurrent) return add_in_turn(batch, scale, cut);
+  if (threads_ > 1 && cut.count() > 1) return add_shared(batch, scale, cut);
+  const std::shared_ptr<void> single_threaded = single_threaded_operations();
+  return add_in_turn(batch, scale, cut);
 }
 
-torch::Tensor BatchGradients::add_whole(const SequenceBatch& batch, double scale) {
-  torch::Tensor loss;
-  {
-    const Autocast autocast(device_, precision_);
-    loss = total(model_.loss(batch));
-  }
-  (loss * scale).backward();
-  return loss.detach();
+torch::Tensor BatchGradients::loss_of(const SequenceBatch& batch) {
+  const Autocast autocast(device_, precision_);
+  return total(model_.loss(batch));
 }
 
-torch::Tensor BatchGradients::add_shared(const SequenceBatch& batch, double scale) {
-  if (team_ == nullptr) team_ = std::make_unique<ThreadTeam>(threads_, single_threaded_operations);
-  const std::vector<std::int64_t> begins = share_out(batch, team_->size());
+std::vector<torch::Tensor> BatchGradients::gradients_of(const torch::Tensor& loss, double scale) const {
   torch::autograd::variable_list inputs;
   for (const NamedTensor& parameter : parameters_) inputs.push_back(parameter.tensor);
-  std::vector<double> losses(team_->size(), 0);
-  std::vector<torch::autograd::variable_list> gradients(team_->size());
-  team_->run([&](std::size_t member) {
-    const std::int64_t begin = begins[member], end = begins[member + 1];
-    if (begin == end) return;
-    const SequenceBatch share = rows_of(batch, begin, end);
-    torch::Tensor loss;
-    {
-      const Autocast autocast(device_, precision_);
-      loss = total(model_.loss(share));
+  return torch::autograd::grad({loss}, inputs, {torch::full_like(loss, scale)}, /*retain_graph=*/false,
+                               /*create_graph=*/false, /*allow_unused=*/true);
+}
+
+void BatchGradients::add_to_tree(const torch::Tensor& gradient, std::size_t index, std::size_t number,
+                                 const MicroBatches& cut) {
+  tree_.add(index, gradient, cut.first + number, cut.of_update, !(number == 0 && cut.continued),
+            !(number + 1 == cut.count() && cut.open));
+}
+
+torch::Tensor BatchGradients::add_in_turn(const SequenceBatch& batch, double scale, const MicroBatches& cut) {
+  std::vector<torch::Tensor> losses;
+  for (std::size_t i = 0; i < cut.count(); ++i) {
+    const torch::Tensor loss = loss_of(cut.count() == 1 ? batch : rows_of(batch, cut.begins[i], cut.begins[i + 1]));
+    losses.push_back(loss.detach());
+    if (cut.of_update == 1) {
+      (loss * scale).backward();
+      continue;
     }
-    losses[member] = loss.item<double>();
-    gradients[member] = torch::autograd::grad({loss}, inputs, {torch::full_like(loss, scale)},
-                                              /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
-  });
-  // Every parameter's sum is one thread's, in the order of the shares.
+    const std::vector<torch::Tensor> gradients = gradients_of(loss, scale);
+    for (std::size_t index = 0; index < parameters_.size(); ++index) add_to_tree(gradients[index], index, i, cut);
+  }
+  return exact_sum(torch::stack(losses));
+}
+
+torch::Tensor BatchGradients::add_shared(const SequenceBatch& batch, double scale, const MicroBatches& cut) {
+  if (team_ == nullptr) team_ = std::make_unique<ThreadTeam>(threads_, single_threaded_operations);
+  std::vector<torch::Tensor> losses(cut.count());
+  std::vector<std::vector<torch::Tensor>> gradients(cut.count());
   team_->run([&](std::size_t member) {
-    const torch::NoGradGuard no_gradients;
-    for (std::size_t i = member; i < inputs.size(); i += team_->size()) {
-      for (const torch::autograd::variable_list& share : gradients) {
-        if (!share.empty()) add_gradient(inputs[i], share[i]);
-      }
+    for (std::size_t i = member; i < cut.count(); i += team_->size()) {
+      const torch::Tensor loss = loss_of(rows_of(batch, cut.begins[i], cut.begins[i + 1]));
+      losses[i] = loss.detach();
+      gradients[i] = gradients_of(loss, scale);
     }
   });
-  double loss = 0;
-  for (const double share : losses) loss += share;
-  return torch::tensor(loss, torch::kFloat64);
+  // Every parameter's sum is one thread's, in the order of the micro-batches.
+  team_->run([&](std::size_t member) {
+    for (std::size_t index = member; index < parameters_.size(); index += team_->size()) {
+      for (std::size_t i = 0; i < cut.count(); ++i) add_to_tree(gradients[i][index], index, i, cut);
+    }
+  });
+  return exact_sum(torch::stack(losses));
 }
 
 }  // namespace matseq

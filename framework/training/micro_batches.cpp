@@ -1,21 +1,31 @@
 #include "training/micro_batches.h"
 
+#include <algorithm>
+#include <bit>
+
 namespace matseq {
 
-std::vector<std::int64_t> share_out(const SequenceBatch& batch, std::size_t count) {
-  const torch::Tensor tokens_of_rows = batch.source_lengths + batch.target_lengths;
-  const auto tokens = tokens_of_rows.accessor<std::int64_t, 1>();
-  const std::int64_t rows = tokens.size(0), total = tokens_of_rows.sum().item<std::int64_t>();
-  const auto shares = static_cast<std::int64_t>(count);
-  std::vector<std::int64_t> begins = {0};
-  std::int64_t row = 0, before = 0;  // tokens in the rows before `row`
-  for (std::int64_t share = 1; share < shares; ++share) {
-    // The boundary next to the fair one: a row is on this side if half of it is.
-    while (row < rows && (2 * before + tokens[row]) * shares < 2 * total * share) before += tokens[row++];
-    begins.push_back(row);
-  }
-  begins.push_back(rows);
-  return begins;
+std::size_t default_micro_batches(std::int64_t examples, const at::Device& device) {
+  if (!device.is_cpu()) return 1;
+  constexpr std::int64_t examples_each = 16;
+  constexpr std::size_t most = 8;
+  return std::min(most, std::bit_floor(static_cast<std::size_t>(std::max<std::int64_t>(1, examples / examples_each))));
+}
+
+MicroBatches cut_batch(std::int64_t row, std::int64_t rows, std::int64_t examples, std::size_t count) {
+  const auto begin_of = [&](std::int64_t number) { return number * examples / static_cast<std::int64_t>(count); };
+  // The last one that begins at or before the row.
+  std::int64_t number = row * static_cast<std::int64_t>(count) / examples;
+  while (begin_of(number + 1) <= row) ++number;
+  MicroBatches cut;
+  cut.first = static_cast<std::size_t>(number);
+  cut.of_update = count;
+  cut.continued = begin_of(number) < row;
+  cut.begins.push_back(0);
+  while (begin_of(++number) < row + rows) cut.begins.push_back(begin_of(number) - row);
+  cut.begins.push_back(rows);
+  cut.open = begin_of(number) > row + rows;
+  return cut;
 }
 
 }  // namespace matseq

@@ -11,6 +11,7 @@
 #include "threads/stop_request.h"
 #include "training/gradient_norm.h"
 #include "training/loss_scale.h"
+#include "training/micro_batches.h"
 
 namespace matseq {
 namespace {
@@ -34,6 +35,8 @@ Trainer::Trainer(const TrainingConfiguration& settings, TrainingParts parts,
                  [this](const std::string& text) { notify(&TrainingObserver::on_warning, text); }),
       updates_an_epoch_(
           std::max<std::int64_t>(1, (settings.epoch_size + examples_an_update() - 1) / examples_an_update())),
+      micro_batches_(settings.micro_batches > 0 ? static_cast<std::size_t>(settings.micro_batches)
+                                                : default_micro_batches(examples_an_update(), parts_.device)),
       state_(checkpoint.value_or(TrainingState())),
       saved_(checkpoint.has_value()) {}
 
@@ -86,10 +89,9 @@ void Trainer::open_batches() {
   batches_ = std::make_unique<BatchPipeline>(parts_.examples, options);
 }
 
-/// Forms the gradients of one update from `accumulate_gradients` batches; returns the mean loss of their predicted
-/// tokens. A stop in between leaves everything as it was before, so that the update is done from its beginning when the
-/// training goes on.
-torch::Tensor Trainer::form_gradients(bool scaled) {
+/// Forms the gradients of one update from `accumulate_gradients` batches. A stop in between leaves everything as it was
+/// before, so that the update is done from its beginning when the training goes on.
+Trainer::LossSum Trainer::form_gradients(bool scaled) {
   torch::Generator generator = at::globalContext().defaultGenerator(parts_.device);
   const torch::Tensor generator_before = generator.get_state();
   try {
@@ -101,25 +103,24 @@ torch::Tensor Trainer::form_gradients(bool scaled) {
   }
 }
 
-torch::Tensor Trainer::add_gradients(bool scaled) {
+Trainer::LossSum Trainer::add_gradients(bool scaled) {
   const std::shared_ptr<const void> packed_weights = gradients_.pack_weights();
-  torch::Tensor loss_sum;
-  double predicted = 0;  // tokens of all batches
-  double expected = 0;   // how many they would be if all batches were like the first
+  LossSum sum;
+  // How many tokens there are to be predicted is known afterwards only. A power of two until then: it changes no bit of
+  // the gradients, and keeps them about as large as those of a mean.
+  sum.scale = std::exp2(-std::ceil(std::log2(static_cast<double>(8 * examples_an_update())))) *
+              (scaled ? state_.loss_scale : 1);
   for (std::int64_t i = 0; i < settings_.accumulate_gradients; ++i) {
     if (i > 0) stop_if_requested();
     const HostBatch* batch = next_batch();
-    predicted += predicted_tokens(*batch);
-    if (i == 0) expected = predicted * static_cast<double>(settings_.accumulate_gradients);
-    const double scale = (scaled ? state_.loss_scale : 1) / expected;
-    const torch::Tensor loss = gradients_.add(to_device(*batch, parts_.device), scale).to(torch::kFloat64);
-    loss_sum = loss_sum.defined() ? loss_sum + loss : loss;
+    sum.predicted += predicted_tokens(*batch);
+    const MicroBatches cut =
+        cut_batch(i * settings_.batch_size, settings_.batch_size, examples_an_update(), micro_batches_);
+    const torch::Tensor loss = gradients_.add(to_device(*batch, parts_.device), sum.scale, cut);
+    sum.loss = sum.loss.defined() ? sum.loss + loss : loss;
     if (i + 1 < settings_.accumulate_gradients) loss.item<double>();  // the batch's memory will be used again
   }
-  const torch::NoGradGuard no_gradients;
-  const double correction = expected / predicted / (scaled ? state_.loss_scale : 1);
-  if (correction != 1) scale_gradients(parts_.parameters, correction);
-  return loss_sum / predicted;
+  return sum;
 }
 
 void Trainer::reset_gradients() const {
@@ -129,18 +130,17 @@ void Trainer::reset_gradients() const {
 /// One update of the parameters.
 void Trainer::update() {
   const bool scaled = parts_.precision == torch::kFloat16;
-  const torch::Tensor mean_loss = form_gradients(scaled);
+  const LossSum sum = form_gradients(scaled);
   saved_ = false;
   const torch::NoGradGuard no_gradients;
   // The device is waited for once.
-  const torch::Tensor figures =
-      torch::stack({mean_loss, gradient_norm(parts_.parameters).to(mean_loss.options())}).cpu();
-  const double loss = figures[0].item<double>(), norm = figures[1].item<double>();
+  const torch::Tensor figures = torch::stack({sum.loss, gradient_norm(parts_.parameters).to(sum.loss.options())}).cpu();
+  const double to_mean = 1 / (sum.predicted * sum.scale);
+  const double loss = figures[0].item<double>() / sum.predicted, norm = figures[1].item<double>() * to_mean;
   const bool finite = std::isfinite(loss) && std::isfinite(norm);
   if (finite) {
-    if (settings_.clip_grad_norm > 0 && norm > settings_.clip_grad_norm) {
-      scale_gradients(parts_.parameters, settings_.clip_grad_norm / (norm + 1e-6));
-    }
+    const bool clipped = settings_.clip_grad_norm > 0 && norm > settings_.clip_grad_norm;
+    scale_gradients(parts_.parameters, clipped ? to_mean * settings_.clip_grad_norm / (norm + 1e-6) : to_mean);
     parts_.optimizer.step(parts_.schedule.rate(state_.update, parts_.base_rate));
     state_.skipped = 0;
     state_.loss_sum += loss;

@@ -62,14 +62,21 @@ class Trainer {
   TrainingOutcome run(const std::function<bool()>& stop_requested = [] { return false; });
 
  private:
+  /// Of an update's examples.
+  struct LossSum {
+    torch::Tensor loss;    ///< 0-dimensional float64 on the device
+    double predicted = 0;  ///< tokens
+    double scale = 1;      ///< that the gradients have been multiplied by
+  };
+
   std::int64_t examples_an_update() const { return settings_.batch_size * settings_.accumulate_gradients; }
   bool finished() const { return criteria_.finished(state_, settings_.max_epoch); }
   void open_batches();
   std::vector<TestResult> train_epoch();
   void stop_if_requested() const;
   const HostBatch* next_batch();
-  torch::Tensor form_gradients(bool scaled);
-  torch::Tensor add_gradients(bool scaled);
+  LossSum form_gradients(bool scaled);
+  LossSum add_gradients(bool scaled);
   void reset_gradients() const;
   void update();
   void skip(double loss, double norm);
@@ -87,6 +94,7 @@ class Trainer {
   StoppingCriteria criteria_;
   BatchGradients gradients_;
   std::int64_t updates_an_epoch_;
+  std::size_t micro_batches_;  ///< an update
   std::vector<TrainingObserver*> observers_;
   std::function<bool()> stop_requested_;
   std::unique_ptr<BatchPipeline> batches_;

@@ -88,7 +88,8 @@ TEST(Documentation, ProductsUseWhatTheProcessorHas) {
   // Whoever chooses otherwise is told what that means.
   const CommandResult slow = run_command({"env", "OPENBLAS_CORETYPE=Prescott", MATSEQ_EXECUTABLE, "doctor"});
   EXPECT_EQ(slow.status, 1) << slow.output;
-  EXPECT_NE(slow.output.find("problem: OpenBLAS uses kernels for processors of 2004"), std::string::npos) << slow.output;
+  EXPECT_NE(slow.output.find("problem: OpenBLAS uses kernels for processors of 2004"), std::string::npos)
+      << slow.output;
 }
 
 TEST(Documentation, PythonReadsARunAsThePageSays) {

@@ -85,6 +85,20 @@ TEST(AnalysisReportFigures, AccuracyPropertiesAndConditions) {
   EXPECT_NEAR(group.error.wrong.mean, 0.28, 1e-15);
 }
 
+TEST(BestThreshold, IsWhereTheSmallerShareIsLargest) {
+  const double nothing = std::numeric_limits<double>::quiet_NaN();
+  const Threshold apart = best_threshold({1, 3, 2, nothing}, {5, infinity, 4});
+  EXPECT_EQ(apart.value, 4);
+  EXPECT_EQ(apart.below, 100);
+  EXPECT_EQ(apart.not_below, 100);
+  const Threshold mixed = best_threshold({1, 2, 3, 9}, {2.5, 8, 10, 11});
+  EXPECT_EQ(mixed.value, 8);
+  EXPECT_EQ(mixed.below, 75);
+  EXPECT_EQ(mixed.not_below, 75);
+  EXPECT_EQ(best_threshold({1}, {}).below, 0);
+  EXPECT_EQ(best_threshold({nothing}, {1}).not_below, 0);
+}
+
 TEST(AnalysisReportFigures, OnePercentIsAlwaysLookedAt) {
   const AnalysisReport figures = report(five_predictions(), {0.05});
   EXPECT_EQ(figures.property_tolerances, (std::vector<double>{0.05, 0.01}));
@@ -105,7 +119,7 @@ TEST(AnalysisReportFigures, TolerancesAreChecked) {
                                          {infinity},
                                          {std::numeric_limits<double>::quiet_NaN()},
                                          {0.05, 0.05},
-                                         {1, 2, 3, 4, 5, 6, 7, 8, 9}}) {
+                                         {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}}) {
     EXPECT_THROW(report(five_predictions(), bad), Error);
     EXPECT_THROW(plots(five_predictions(), bad), Error);
   }
@@ -169,6 +183,7 @@ TEST(AnalysisReportFigures, Json) {
   EXPECT_EQ(group["d1"]["wrong"]["infinite"], 1);
   EXPECT_NEAR(group["condition_number"]["wrong"]["min"].get<double>(), 1.001, 1e-14);
   EXPECT_EQ(group["condition_number"]["of"], "the predicted Q");
+  EXPECT_EQ(group["condition_number"]["threshold"]["right_below"], 50);
   EXPECT_EQ(json["groups"][1]["accuracy"]["0.02"], 0);
   EXPECT_FALSE(json["groups"][1].contains("properties"));
   EXPECT_FALSE(json["groups"][1]["d1"]["wrong"].contains("nothing"));
@@ -179,6 +194,9 @@ TEST(AnalysisReportFigures, Table) {
   EXPECT_NE(table.find("valid, eigenvectors: 5 examples"), table.npos) << table;
   EXPECT_NE(table.find("norms: the 3 wrong at 5%"), table.npos) << table;
   EXPECT_NE(table.find("condition number of the predicted Q"), table.npos) << table;
+  EXPECT_NE(table.find("told apart best by 1.001: 50.00% of the right are below it, 100.00% of the wrong are not"),
+            table.npos)
+      << table;
   EXPECT_NE(table.find("and 1 infinite"), table.npos) << table;
   EXPECT_NE(table.find("   40.00    40.00\n"), table.npos) << table;
 }

@@ -174,6 +174,10 @@ TEST(Experiment, MessagesSayWhatWasFoundAndWhere) {
   expect_refused(begin + "[training]\nepoch_size = 10\n",
                  {"e.toml:5", "'training.epoch_size' is 10, fewer examples than one batch", "64"});
   expect_refused(begin + "[training]\nbatch_size = 400000\n", {"e.toml:5", "'training.epoch_size' is 300000"});
+  for (const char* count : {"3", "256"}) {
+    expect_refused(begin + "[training]\naccumulate_gradients = 2\nmicro_batches = " + count + "\n",
+                   {"e.toml:6", "'training.micro_batches' is " + std::string(count), "a power of two", "128"});
+  }
   expect_refused(begin + "[data]\nworkers = 1\nbatch_load = true\n", {"e.toml:6", "both must be given"});
   expect_refused(begin + "[data]\n\"\\u001b[31m\" = 1\n", {"unknown key 'data.\\x1b[31m'"});
   expect_refused("[task]\nplugin = 3\n", {"'task.plugin' must be a string, found 3"});

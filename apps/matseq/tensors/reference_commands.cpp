@@ -39,33 +39,8 @@ void add_import(CLI::App& app) {
   });
 }
 
-void add_export(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("export", "Writes a run as a checkpoint that the reference system loads (*.pth)");
-  command->footer("Example: matseq export runs/quickstart -o checkpoint.pth");
-  struct Arguments {
-    std::string run;
-    std::string weights = "model";
-    std::string checkpoint;
-    ExperimentArguments experiment;
-  };
-  const auto arguments = std::make_shared<Arguments>();
-  command->add_option("run", arguments->run, "the run's folder")->required();
-  command->add_option("-o,--output", arguments->checkpoint, "the file to write")->required();
-  command->add_option("--checkpoint", arguments->weights, "model, best-METRIC or epoch-N (default: model)");
-  arguments->experiment.add_trust_to(*command);
-  command->callback([arguments] {
-    print_remarks(export_reference(arguments->run, arguments->weights, arguments->checkpoint,
-                                   arguments->experiment.trust_plugins));
-    std::cout << fmt::format("{}: written\n", arguments->checkpoint);
-  });
-}
-
 }  // namespace
 
-void add_reference_commands(CLI::App& app) {
-  add_import(app);
-  add_export(app);
-}
+void add_reference_commands(CLI::App& app) { add_import(app); }
 
 }  // namespace matseq

@@ -7,6 +7,7 @@
 
 #include "../experiment_arguments.h"
 #include "configuration/experiment.h"
+#include "slurm/slurm_job.h"
 #include "tensor_commands.h"
 #include "threads/stop_request.h"
 #include "training/training_run.h"
@@ -38,7 +39,10 @@ void add_train(CLI::App& app) {
     const std::filesystem::path folder =
         arguments->run.empty() ? std::filesystem::path("runs") / config.stem() : std::filesystem::path(arguments->run);
     const TrainingOutcome outcome = train(experiment, loader, folder);
-    if (outcome.interrupted) throw Stopped();
+    if (outcome.interrupted) {
+      requeue_if_time_is_up();
+      throw Stopped();
+    }
     if (experiment.training.max_epoch == 0) {
       std::cout << fmt::format("{}: nothing is trained, since training.max_epoch is 0; the model is saved as it was\n",
                                folder.string());

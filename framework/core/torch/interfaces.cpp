@@ -36,7 +36,7 @@ Loss Model::loss(const SequenceBatch& batch) {
   return {cross_entropy_sum(logits(batch), batch.target, batch.target_lengths), {}};
 }
 
-std::optional<Loss> Model::add_gradients(const SequenceBatch&, double) { return std::nullopt; }
+std::optional<Loss> Model::add_gradients(const SequenceBatch&, double, const MicroBatches&) { return std::nullopt; }
 
 TeacherForcedScores score_logits(const torch::Tensor& any_logits, const torch::Tensor& target,
                                  const torch::Tensor& target_lengths) {

@@ -35,6 +35,21 @@ struct SequenceBatch {
   bool target_padded = true;  ///< likewise
 };
 
+/// How a batch is cut into the micro-batches of its update. There are 2^k in an update, numbered in the order of the
+/// examples. The gradient of each is formed the same way whoever forms it, and they are added in one binary tree: in
+/// pairs of neighbours, then in pairs of these. So threads, processes and batches change no bit of the sum.
+struct MicroBatches {
+  std::vector<std::int64_t> begins;  ///< the row at which each begins, and where the last one ends
+  std::size_t first = 0;             ///< the number of the first one
+  std::size_t of_update = 1;         ///< how many all batches of the update have, a power of two
+  bool continued = false;            ///< the first one began in the batch before
+  bool open = false;                 ///< the last one goes on in the batch after
+
+  std::size_t count() const { return begins.size() - 1; }
+  /// The batch as the one micro-batch of its update.
+  static MicroBatches whole(const SequenceBatch& batch) { return {.begins = {0, batch.target.size(0)}}; }
+};
+
 /// What training makes small, summed over a batch: 0-dimensional tensors. The framework divides the sums by the
 /// number of predicted tokens, which are those of the targets after the first 0, the final 0 included, of all batches
 /// of an update.
@@ -143,10 +158,12 @@ class MATSEQ_API Model {
   /// The loss of a batch, with gradients. By default from `logits`; a model may do it with less memory.
   virtual Loss loss(const SequenceBatch& batch);
 
-  /// A way of its own to the gradients, without LibTorch's record of operations: adds those of `scale` times the loss
-  /// to the parameters' `.grad()` and returns the loss. It may use as many threads as LibTorch is set to use. Nothing,
-  /// and nothing is changed, where the model has none for this batch; that is the default, and `loss` is used.
-  virtual std::optional<Loss> add_gradients(const SequenceBatch& batch, double scale);
+  /// A way of its own to the gradients, without LibTorch's record of operations: when the update's last micro-batch is
+  /// among these, the parameters' `.grad()` have got what the tree of all its micro-batches' gradients, of `scale`
+  /// times their losses, gives. Returns the loss of each micro-batch, (micro-batches) float64 on the CPU. It may use as
+  /// many threads as LibTorch is set to use, on which no bit may depend. Nothing, and nothing is changed, where the
+  /// model has no such way for this batch; that is the default, and `loss` is used.
+  virtual std::optional<Loss> add_gradients(const SequenceBatch& batch, double scale, const MicroBatches& cut);
 
   /// Encodes sources, (batch, source length) with lengths (batch), int64 on the device, to score and decode them. By
   /// default that is done by `logits`, for decoding on the growing prefix. The result must not outlive the model.

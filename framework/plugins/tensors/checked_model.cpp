@@ -138,9 +138,14 @@ class CheckedModel : public Model {
     return loss;
   }
 
-  std::optional<Loss> add_gradients(const SequenceBatch& batch, double scale) override {
-    std::optional<Loss> loss = origin_.call("add_gradients()", [&] { return model_->add_gradients(batch, scale); });
-    if (loss) check_loss("add_gradients()", *loss, batch);
+  std::optional<Loss> add_gradients(const SequenceBatch& batch, double scale, const MicroBatches& cut) override {
+    std::optional<Loss> loss =
+        origin_.call("add_gradients()", [&] { return model_->add_gradients(batch, scale, cut); });
+    if (loss) {
+      const Form form{{static_cast<std::int64_t>(cut.count())}, torch::kFloat64, torch::kCPU};
+      require(origin_, "add_gradients()", loss->cross_entropy, form);
+      if (loss->auxiliary.defined()) require(origin_, "add_gradients()", loss->auxiliary, form);
+    }
     return loss;
   }
 

@@ -185,11 +185,9 @@ void save_weights(const RunFolder& folder, const std::string& checkpoint, Model&
   write_safetensors(folder.weights(checkpoint), model_tensors(model), metadata(state));
 }
 
-void load_weights(const RunFolder& folder, const std::string& checkpoint, Model& model) {
+std::vector<NamedTensor> read_weights(const RunFolder& folder, const std::string& checkpoint) {
+  if (checkpoint == "model" && folder.last_state()) return last_weights(folder);
   const fs::path file = folder.weights(checkpoint);
-  if (checkpoint == "model" && folder.last_state()) {
-    return copy_into(model_tensors(model), last_weights(folder), file.string());
-  }
   if (!fs::exists(file)) {
     const std::vector<std::string> names = folder.weight_names();
     const std::string hint = nearest_name(checkpoint, names);
@@ -197,7 +195,11 @@ void load_weights(const RunFolder& folder, const std::string& checkpoint, Model&
                             printable(checkpoint), hint.empty() ? "." : hint,
                             names.empty() ? "none" : quoted_list(names)));
   }
-  copy_into(model_tensors(model), read_safetensors(file).tensors, file.string());
+  return read_safetensors(file).tensors;
+}
+
+void load_weights(const RunFolder& folder, const std::string& checkpoint, Model& model) {
+  copy_into(model_tensors(model), read_weights(folder, checkpoint), folder.weights(checkpoint).string());
 }
 
 }  // namespace matseq

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "matseq/model.h"
 #include "matseq/optimizer.h"
@@ -34,8 +35,10 @@ SavedState read_checkpoint(const RunFolder& folder, Model& model, Optimizer& opt
 
 /// Saves only the weights, under a name such as "best-valid.accuracy".
 void save_weights(const RunFolder& folder, const std::string& checkpoint, Model& model, const TrainingState& state);
-/// Restores weights: "model" (the last checkpoint's), "model.previous", "best-valid.accuracy", "epoch-3"; throws Error
+/// Saved weights: "model" (the last checkpoint's), "model.previous", "best-valid.accuracy", "epoch-3"; throws Error
 /// that lists what there is. The run may be in training.
+std::vector<NamedTensor> read_weights(const RunFolder& folder, const std::string& checkpoint);
+/// Restores them.
 void load_weights(const RunFolder& folder, const std::string& checkpoint, Model& model);
 
 }  // namespace matseq

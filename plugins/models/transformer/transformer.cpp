@@ -100,8 +100,8 @@ class Transformer : public Model {
 
   Loss loss(const SequenceBatch& batch) override;
 
-  std::optional<Loss> add_gradients(const SequenceBatch& batch, double scale) override {
-    return is_fused() ? fused_gradients_.add(batch, scale) : std::nullopt;
+  std::optional<Loss> add_gradients(const SequenceBatch& batch, double scale, const MicroBatches& cut) override {
+    return is_fused() ? fused_gradients_.add(batch, scale, cut) : std::nullopt;
   }
 
   std::unique_ptr<EncodedSource> encode(const torch::Tensor& source, const torch::Tensor& source_lengths) override;

@@ -1,10 +1,13 @@
 // Muon (Jordan, 2024): momentum made orthogonal, for the weights of hidden layers; Adam for everything else.
+#include <c10/core/GradMode.h>
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 
 #include "../common/adam_update.h"
 #include "matseq/optimizer_state.h"
+#include "matseq/parallel.h"
 #include "matseq/register.h"
 #include "newton_schulz.h"
 
@@ -33,8 +36,17 @@ class Muon : public Optimizer {
       : Muon(parameters, split(parameters, trained)) {}
 
   void step(double learning_rate) override {
-    for (const TrainedParameter& entry : matrices_.parameters()) {
+    const std::vector<TrainedParameter>& matrices = matrices_.parameters();
+    const auto update_one = [&](std::int64_t i) {
+      const c10::NoGradGuard no_gradients;  // a thread of LibTorch's records them
+      const TrainedParameter& entry = matrices[static_cast<std::size_t>(i)];
       if (entry.parameter.grad().defined()) update(entry, learning_rate);
+    };
+    const auto count = static_cast<std::int64_t>(matrices.size());
+    if (!matrices.empty() && matrices.front().parameter.is_cpu()) {
+      parallel_for_each(count, update_one);  // each on one thread: no product is shared out, which could change its bits
+    } else {
+      for (std::int64_t i = 0; i < count; ++i) update_one(i);
     }
     others_.step(learning_rate);
   }

@@ -46,7 +46,8 @@ std::unique_ptr<Model> make_small(const test::ParameterEntries& more = {}) {
   return test::make_transformer({tokens, 12, 12}, entries);
 }
 
-Outcome gradients_with(int threads, std::size_t examples, const test::ParameterEntries& more = {}) {
+Outcome gradients_with(int threads, std::size_t examples, const test::ParameterEntries& more = {},
+                       std::size_t micro_batches = 1, std::size_t batches = 1) {
   const int before = torch::get_num_threads();
   torch::set_num_threads(threads);
   const std::unique_ptr<Model> model = make_small(more);
@@ -54,8 +55,11 @@ Outcome gradients_with(int threads, std::size_t examples, const test::ParameterE
   const SequenceBatch batch = test::make_batch(random_sequences(examples, 3), random_sequences(examples, 4));
   BatchGradients gradients(*model, parameters, torch::kCPU, torch::kFloat32, static_cast<std::size_t>(threads));
   Outcome outcome;
-  outcome.loss = gradients.add(batch, 0.02).item<double>();
-  gradients.add(batch, 0.01);  // adds up
+  const auto rows = static_cast<std::int64_t>(examples), a_batch = rows / static_cast<std::int64_t>(batches);
+  for (std::int64_t row = 0; row < rows; row += a_batch) {
+    const MicroBatches cut = cut_batch(row, a_batch, rows, micro_batches);
+    outcome.loss += gradients.add(rows_of(batch, row, row + a_batch), 0.02, cut).item<double>();
+  }
   for (const NamedTensor& parameter : parameters) outcome.gradients.push_back(parameter.tensor.grad());
   torch::set_num_threads(before);
   return outcome;
@@ -70,14 +74,40 @@ class BatchGradientsOf : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Unit, BatchGradientsOf, testing::Bool(),
                          [](const auto& fused) { return fused.param ? "FusedPasses" : "LibTorchsOperations"; });
 
-TEST_P(BatchGradientsOf, SharingOutChangesRoundingOnly) {
-  const Outcome whole = gradients_with(1, 11, entries());
-  for (const int threads : {2, 3, 16}) {
-    const Outcome shared = gradients_with(threads, 11, entries());
-    EXPECT_NEAR(shared.loss, whole.loss, 1e-5 * whole.loss);
-    for (std::size_t i = 0; i < whole.gradients.size(); ++i) {
-      EXPECT_TRUE(torch::allclose(shared.gradients[i], whole.gradients[i], 1e-4, 1e-6)) << threads << ' ' << i;
+TEST_P(BatchGradientsOf, ThreadsAndBatchesChangeNoBit) {
+  for (const std::size_t micro_batches : {1, 4}) {
+    const Outcome alone = gradients_with(1, 24, entries(), micro_batches);
+    const auto expect_same = [&](const Outcome& found, const std::string& how) {
+      EXPECT_EQ(found.loss, alone.loss) << how;
+      for (std::size_t i = 0; i < alone.gradients.size(); ++i) {
+        EXPECT_TRUE(torch::equal(found.gradients[i], alone.gradients[i])) << how << ", parameter " << i;
+      }
+    };
+    for (const int threads : {2, 3}) {
+      const std::string how = std::to_string(micro_batches) + " micro-batches, " + std::to_string(threads) + " threads";
+      expect_same(gradients_with(threads, 24, entries(), micro_batches), how);
+      for (std::size_t batches = 2; batches <= micro_batches; batches *= 2) {
+        expect_same(gradients_with(threads, 24, entries(), micro_batches, batches),
+                    how + ", " + std::to_string(batches) + " batches");
+      }
     }
+  }
+}
+
+TEST_P(BatchGradientsOf, MicroBatchesChangeRoundingOnly) {
+  const Outcome whole = gradients_with(1, 24, entries());
+  for (const std::size_t micro_batches : {2, 8, 16}) {
+    const Outcome cut = gradients_with(1, 24, entries(), micro_batches);
+    EXPECT_NEAR(cut.loss, whole.loss, 1e-5 * whole.loss);
+    for (std::size_t i = 0; i < whole.gradients.size(); ++i) {
+      EXPECT_TRUE(torch::allclose(cut.gradients[i], whole.gradients[i], 1e-4, 1e-6)) << micro_batches << ' ' << i;
+    }
+  }
+  // Batches need not end where micro-batches do.
+  const Outcome straddling = gradients_with(2, 24, entries(), 4, 3);
+  EXPECT_NEAR(straddling.loss, whole.loss, 1e-5 * whole.loss);
+  for (std::size_t i = 0; i < whole.gradients.size(); ++i) {
+    EXPECT_TRUE(torch::allclose(straddling.gradients[i], whole.gradients[i], 1e-4, 1e-6)) << i;
   }
 }
 
@@ -91,7 +121,8 @@ TEST_P(BatchGradientsOf, PartsOfABatchAddUpToIt) {
     Outcome outcome;
     std::int64_t begin = 0;
     for (const std::int64_t end : ends) {
-      outcome.loss += gradients.add(rows_of(batch, begin, end), 0.02).item<double>();
+      const SequenceBatch part = rows_of(batch, begin, end);
+      outcome.loss += gradients.add(part, 0.02, MicroBatches::whole(part)).item<double>();
       begin = end;
     }
     for (const NamedTensor& parameter : parameters) outcome.gradients.push_back(parameter.tensor.grad());
@@ -104,36 +135,33 @@ TEST_P(BatchGradientsOf, PartsOfABatchAddUpToIt) {
   }
 }
 
-TEST(ShareOut, GivesEveryThreadAsManyTokensAsWholeRowsAllow) {
-  for (const std::size_t rows : {1, 2, 7, 64}) {
-    const SequenceBatch batch = test::make_batch(random_sequences(rows, rows), random_sequences(rows, rows + 1));
-    const torch::Tensor tokens_of_rows = batch.source_lengths + batch.target_lengths;
-    const auto longest = tokens_of_rows.max().item<double>(), all = tokens_of_rows.sum().item<double>();
-    for (const std::size_t threads : {1, 2, 3, 16}) {
-      const std::vector<std::int64_t> begins = share_out(batch, threads);
-      ASSERT_EQ(begins.size(), threads + 1);
-      EXPECT_EQ(begins.front(), 0);
-      EXPECT_EQ(begins.back(), static_cast<std::int64_t>(rows));
-      for (std::size_t i = 0; i < threads; ++i) {
-        ASSERT_LE(begins[i], begins[i + 1]);
-        const auto tokens_of_share = tokens_of_rows.slice(0, begins[i], begins[i + 1]).sum().item<double>();
-        EXPECT_LE(std::abs(tokens_of_share - all / static_cast<double>(threads)), longest);
+TEST(CutBatch, HasEveryExampleOnceInTheMicroBatchesOfItsUpdate) {
+  for (const std::int64_t examples : {8, 24, 37}) {
+    for (const std::size_t count : {1, 2, 8}) {
+      std::int64_t ends = 0;  // micro-batches
+      for (std::int64_t row = 0; row < examples; row += 5) {
+        const std::int64_t rows = std::min<std::int64_t>(5, examples - row);
+        const MicroBatches cut = cut_batch(row, rows, examples, count);
+        ASSERT_EQ(cut.of_update, count);
+        ASSERT_EQ(cut.begins.front(), 0);
+        ASSERT_EQ(cut.begins.back(), rows);
+        for (std::size_t i = 0; i < cut.count(); ++i) {
+          const auto number = static_cast<std::int64_t>(cut.first + i), all = static_cast<std::int64_t>(count);
+          const std::int64_t begin = number * examples / all, end = (number + 1) * examples / all;
+          EXPECT_EQ(cut.begins[i], std::max<std::int64_t>(0, begin - row));
+          EXPECT_EQ(cut.begins[i + 1], std::min(rows, end - row));
+          if (i == 0) {
+            EXPECT_EQ(cut.continued, begin < row);
+          }
+          if (i + 1 == cut.count()) {
+            EXPECT_EQ(cut.open, end > row + rows);
+          }
+          if (end <= row + rows) ++ends;
+        }
       }
+      EXPECT_EQ(ends, static_cast<std::int64_t>(count));
     }
   }
-}
-
-TEST_P(BatchGradientsOf, TheSameThreadsGiveTheSameBits) {
-  const Outcome first = gradients_with(3, 10, entries());
-  const Outcome second = gradients_with(3, 10, entries());
-  EXPECT_EQ(first.loss, second.loss);
-  for (std::size_t i = 0; i < first.gradients.size(); ++i) {
-    EXPECT_TRUE(torch::equal(first.gradients[i], second.gradients[i])) << i;
-  }
-}
-
-TEST_P(BatchGradientsOf, OneExampleIsNotSharedOut) {
-  EXPECT_EQ(gradients_with(4, 1, entries()).loss, gradients_with(1, 1, entries()).loss);
 }
 
 // What is held for all threads must not outlive the update.
@@ -142,7 +170,7 @@ TEST(BatchGradients, PackedWeightsAreThoseOfTheParameters) {
   const std::vector<NamedTensor> parameters = trained_parameters(*model);
   const SequenceBatch batch = test::make_batch(random_sequences(5, 3), random_sequences(5, 4));
   BatchGradients gradients(*model, parameters, torch::kCPU, torch::kFloat32, 1);
-  const auto loss = [&] { return gradients.add(batch, 1).item<double>(); };
+  const auto loss = [&] { return gradients.add(batch, 1, MicroBatches::whole(batch)).item<double>(); };
   const double before = loss();
   {
     const auto packed = gradients.pack_weights();
@@ -194,7 +222,9 @@ TEST(CapturedGradients, ReplaysGiveWhatThePassesGive) {
   const auto gradients_of = [&](BatchGradients& gradients, const std::vector<SequenceBatch>& batches) {
     Outcome outcome;
     double scale = 0.5;
-    for (const SequenceBatch& batch : batches) outcome.loss += gradients.add(batch, scale *= 0.5).item<double>();
+    for (const SequenceBatch& batch : batches) {
+      outcome.loss += gradients.add(batch, scale *= 0.5, MicroBatches::whole(batch)).item<double>();
+    }
     for (const NamedTensor& parameter : parameters) {
       outcome.gradients.push_back(parameter.tensor.grad().clone());
       parameter.tensor.mutable_grad().reset();
@@ -239,10 +269,10 @@ TEST(CapturedGradients, AModelThatCannotBeCapturedIsTrainedWithout) {
       },
       [&](const std::string& text) { warnings.push_back(text); });
   const SequenceBatch batch = test::make_batch({{0, 3, 0}}, {{0, 4, 0}});
-  const double first = gradients.add(batch, 1).item<double>();
+  const double first = gradients.add(batch, 1, MicroBatches::whole(batch)).item<double>();
   for (int i = 0; i < 3; ++i) {
     for (const NamedTensor& parameter : trained_parameters(*model)) parameter.tensor.mutable_grad().reset();
-    EXPECT_EQ(gradients.add(batch, 1).item<double>(), first);
+    EXPECT_EQ(gradients.add(batch, 1, MicroBatches::whole(batch)).item<double>(), first);
     EXPECT_TRUE(trained_parameters(*model).front().tensor.grad().defined());
   }
   EXPECT_EQ(attempts, 1);
@@ -267,7 +297,9 @@ TEST(CapturedGradients, ShapesThatComeOftenReplaceRareOnes) {
     for (const NamedTensor& parameter : parameters) parameter.tensor.mutable_grad().reset();
     if (loss) {
       // Captured are LibTorch's operations, which add in another order than the model's own passes.
-      EXPECT_FLOAT_EQ(static_cast<float>(found), static_cast<float>(plain.add(batch_of(rows), 1).item<double>()));
+      const SequenceBatch batch = batch_of(rows);
+      const double expected = plain.add(batch, 1, MicroBatches::whole(batch)).item<double>();
+      EXPECT_FLOAT_EQ(static_cast<float>(found), static_cast<float>(expected));
     }
     for (const NamedTensor& parameter : parameters) parameter.tensor.mutable_grad().reset();
     return loss.has_value();

@@ -237,8 +237,10 @@ class Growing : public ExampleSource {
 
 // However many tokens each of them has.
 TEST(Trainer, AccumulatedBatchesAreOneLargeBatch) {
-  const auto trained_with = [](std::int64_t batch_size, std::int64_t accumulate_gradients) {
+  const auto trained_with = [](std::int64_t batch_size, std::int64_t accumulate_gradients,
+                               std::int64_t micro_batches = 1) {
     Experimenting experiment(/*dropout=*/0);
+    experiment.settings.micro_batches = micro_batches;
     experiment.settings.batch_size = batch_size;
     experiment.settings.accumulate_gradients = accumulate_gradients;
     experiment.settings.log_every = 100;
@@ -257,6 +259,13 @@ TEST(Trainer, AccumulatedBatchesAreOneLargeBatch) {
     const auto [loss_of_small, small] = trained_with(batch_size, 4 / batch_size);
     EXPECT_NEAR(loss_of_small, loss, 1e-5 * loss);
     EXPECT_TRUE(torch::allclose(small, large, 1e-4, 1e-6)) << (small - large).abs().max();
+  }
+  // To the bit where micro-batches do not go over a batch's end.
+  const auto [cut_loss, cut] = trained_with(4, 1, 4);
+  for (const std::int64_t batch_size : {1, 2}) {
+    const auto [loss_of_small, small] = trained_with(batch_size, 4 / batch_size, 4);
+    EXPECT_EQ(loss_of_small, cut_loss);
+    EXPECT_TRUE(torch::equal(small, cut));
   }
 }
 

@@ -13,6 +13,7 @@ namespace matseq::cpu {
 struct Parameter {
   const float* value = nullptr;
   float* gradient = nullptr;
+  std::int64_t offset = 0;            ///< of the gradient's first element among all dense ones, in a `GradientTree`
   const BFloat16* rounded = nullptr;  ///< of a linear layer's weight whose products are in bfloat16: the values
   const float* transposed = nullptr;  ///< of a linear layer's weight, perhaps: the values as (in, out)
 };

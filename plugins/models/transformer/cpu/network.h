@@ -43,7 +43,8 @@ struct Network {
   std::vector<EncoderLayer> encoder_layers;
   Stack decoder;
   std::vector<DecoderLayer> decoder_layers;
-  Linear output;  ///< over the vocabulary; its weight may be `decoder.tokens`
+  Linear output;      ///< over the vocabulary
+  bool tied = false;  ///< the output's weight is `decoder.tokens`
   std::int64_t token_count = 0;
   std::size_t turns = 0;                                   ///< how many `GradientTurns` its layers need
   std::shared_ptr<const AlignedVector<BFloat16>> rounded;  ///< where rounded weights stand

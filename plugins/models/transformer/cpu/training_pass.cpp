@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <utility>
 
 #include "common/cpu/cross_entropy.h"
 #include "common/cpu/linear.h"
@@ -21,58 +22,56 @@ std::int64_t block_outputs(const Linear& layer) { return std::max<std::int64_t>(
 
 void add(std::int64_t count, const float* values, float* sum) { Row(sum, count) += ConstRow(values, count); }
 
-void embed_backward(const Stack& stack, const Sequences& sequences, const AlignedFloats& gradient) {
-  for (std::int64_t i = 0; i < sequences.total(); ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    const float* row = gradient.data() + i * stack.width;
-    add(stack.width, row, stack.tokens.gradient + sequences.tokens[at] * stack.width);
-    if (stack.positions.gradient != nullptr) {
-      add(stack.width, row, stack.positions.gradient + sequences.positions[at] * stack.width);
-    }
-  }
-}
-
 // Forward and back with one piece.
 class Pass {
  public:
   /// `turns`: null where no other thread adds to the gradients.
-  Pass(const Network& network, const Piece& piece, std::size_t number, GradientTurns* turns, Arena& arena)
+  Pass(const Network& network, const Piece& piece, std::size_t number, GradientTree& sums, GradientTurns* turns,
+       Arena& arena)
       : network_(network),
         source_(piece.source),
         target_(piece.target),
         expected_(piece.expected),
+        place_(piece.place),
         number_(number),
+        sums_(sums),
         turns_(turns),
         arena_(arena) {}
 
-  /// The cross-entropy's sum; `of_source` and `of_target` become the gradients of the embeddings.
-  double run(float scale, AlignedFloats& of_source, AlignedFloats& of_target) {
+  /// The cross-entropy's sum; `of_source` and `of_target` become the gradients of what the embeddings gave.
+  double run(float scale, float*& of_source, float*& of_target) {
     const StackTrace<EncoderTrace> encoder = encode(network_, source_, arena_);
     const StackTrace<DecoderTrace> decoder = decode(network_, target_, source_, encoder.result, arena_);
-    of_target.resize(static_cast<std::size_t>(target_.total() * network_.decoder.width));
-    of_source.assign(static_cast<std::size_t>(source_.total() * network_.encoder.width), 0.0F);
-    const double cross_entropy = project(decoder.result, scale, of_target.data());
+    of_target = arena_.take(target_.total() * network_.decoder.width);
+    of_source = arena_.take(source_.total() * network_.encoder.width);
+    std::fill(of_source, of_source + source_.total() * network_.encoder.width, 0.0F);
+    const Projection projection = project(decoder.result, scale, of_target);
+    if (!network_.tied) train(network_.output, projection.states, projection.of_logits, target_.total());
     for (std::size_t i = decoder.layers.size(); i-- > 0;) {
-      backward(network_.decoder_layers[i], decoder.layers[i], of_target.data(), of_source.data());
+      backward(network_.decoder_layers[i], decoder.layers[i], of_target, of_source);
     }
-    norm_backward({target_.total(), network_.decoder.width}, decoder.embedding, network_.decoder.norm,
-                  of_target.data());
+    norm_backward({target_.total(), network_.decoder.width}, decoder.embedding, network_.decoder.norm, of_target);
+    // A weight that is the embedding, too, has both parts of its gradient only now.
+    if (network_.tied) train(network_.output, projection.states, projection.of_logits, target_.total(), of_target);
     for (std::size_t i = encoder.layers.size(); i-- > 0;) {
-      backward(network_.encoder_layers[i], encoder.layers[i], of_source.data());
+      backward(network_.encoder_layers[i], encoder.layers[i], of_source);
     }
-    norm_backward({source_.total(), network_.encoder.width}, encoder.embedding, network_.encoder.norm,
-                  of_source.data());
-    return cross_entropy;
+    norm_backward({source_.total(), network_.encoder.width}, encoder.embedding, network_.encoder.norm, of_source);
+    return projection.cross_entropy;
   }
 
  private:
-  // Adds to the gradients of weight and bias; `gradient` is that of the layer's result.
-  void train(const Linear& layer, const Operand& x, const Operand& gradient, std::int64_t rows) {
-    if (turns_ == nullptr) {
-      add_rows({rows, layer.out}, gradient.value, layer.bias.gradient);
-      weight_gradient(layer, {0, layer.out}, x, gradient, rows, layer.weight.gradient, Accumulate::yes);
-      return;
-    }
+  // The output layer's work on a piece, as far as its weight's gradient needs it.
+  struct Projection {
+    double cross_entropy = 0;
+    Operand states;
+    Operand of_logits;
+  };
+
+  // Adds to the gradients of weight and bias; `gradient` is that of the layer's result. `of_embeddings`: of the
+  // target's tokens, where the weight is their table, too.
+  void train(const Linear& layer, const Operand& x, const Operand& gradient, std::int64_t rows,
+             const float* of_embeddings = nullptr) {
     const ArenaScope scope(arena_);
     float* of_bias = arena_.take(layer.out);
     std::fill(of_bias, of_bias + layer.out, 0.0F);
@@ -84,28 +83,42 @@ class Pass {
       const OutputRange outputs = {begin, std::min(begin + step, layer.out)};
       const std::int64_t count = outputs.end - begin;
       weight_gradient(layer, outputs, x, gradient, rows, of_block, Accumulate::no);
-      turns_->take(turn++, number_, [&] {
-        add(count * layer.in, of_block, layer.weight.gradient + begin * layer.in);
-        add(count, of_bias + begin, layer.bias.gradient + begin);
+      if (of_embeddings != nullptr) add_embeddings(outputs, of_embeddings, layer.in, of_block);
+      in_turn(turn++, [&] {
+        sums_.add(layer.weight, begin * layer.in, count * layer.in, of_block, place_);
+        sums_.add(layer.bias, begin, count, of_bias + begin, place_);
       });
+    }
+  }
+
+  // Of the target's tokens among `outputs`.
+  void add_embeddings(const OutputRange& outputs, const float* gradient, std::int64_t width, float* of_block) const {
+    for (std::int64_t i = 0; i < target_.total(); ++i) {
+      const std::int64_t token = target_.tokens[static_cast<std::size_t>(i)];
+      if (token < outputs.begin || token >= outputs.end) continue;
+      add(width, gradient + i * width, of_block + (token - outputs.begin) * width);
+    }
+  }
+
+  template <typename Add>
+  void in_turn(std::size_t turn, const Add& add) {
+    if (turns_ == nullptr) {
+      add();
+    } else {
+      turns_->take(turn, number_, add);
     }
   }
 
   // `gradient`, of the norm's result, becomes that of the sum that it normalises.
   void norm_backward(const Size& size, const NormTrace& trace, const Norm& norm, float* gradient) {
-    if (turns_ == nullptr) {
-      cpu::norm_backward(size, trace.normalised, trace.scales, norm.weight.value, gradient, norm.weight.gradient,
-                         norm.bias.gradient);
-      return;
-    }
     const ArenaScope scope(arena_);
     float* of_norm = arena_.take(2 * size.width);
     std::fill(of_norm, of_norm + 2 * size.width, 0.0F);
     cpu::norm_backward(size, trace.normalised, trace.scales, norm.weight.value, gradient, of_norm,
                        of_norm + size.width);
-    turns_->take(norm.turn, number_, [&] {
-      add(size.width, of_norm, norm.weight.gradient);
-      add(size.width, of_norm + size.width, norm.bias.gradient);
+    in_turn(norm.turn, [&] {
+      sums_.add(norm.weight, 0, size.width, of_norm, place_);
+      sums_.add(norm.bias, 0, size.width, of_norm + size.width, place_);
     });
   }
 
@@ -202,8 +215,7 @@ class Pass {
   }
 
   // The output layer and the loss; `gradient` becomes that of `x`.
-  double project(const float* x, float scale, float* gradient) {
-    const ArenaScope scope(arena_);
+  Projection project(const float* x, float scale, float* gradient) {
     const Linear& layer = network_.output;
     const std::int64_t total = target_.total(), tokens = layer.out;
     const Operand states = make_operand(layer, x, total * layer.in, arena_);
@@ -226,15 +238,16 @@ class Pass {
           make_operand(here, rows * tokens, rounded == nullptr ? nullptr : rounded + first * tokens);
       pass_back(layer, of_logits, rows, gradient + first * layer.in, Accumulate::no);
     }
-    train(layer, states, {logits, rounded}, total);
-    return cross_entropy;
+    return {cross_entropy, states, {logits, rounded}};
   }
 
   const Network& network_;
   const Sequences& source_;
   const Sequences& target_;
   const std::vector<std::int64_t>& expected_;
+  TreePlace place_;
   std::size_t number_;
+  GradientTree& sums_;
   GradientTurns* turns_;
   Arena& arena_;
 };
@@ -251,11 +264,12 @@ void number_turns(Network& network) {
 }
 
 TrainingPass::TrainingPass(const Network& network, const std::vector<Piece>& pieces, double scale, Arenas& arenas,
-                           std::size_t threads)
+                           GradientTrees& trees, std::size_t threads)
     : network_(network),
       pieces_(pieces),
       scale_(static_cast<float>(scale)),
       arenas_(arenas),
+      trees_(trees),
       shared_(threads > 1),
       turns_(network.turns),
       outcomes_(pieces.size()) {}
@@ -263,10 +277,19 @@ TrainingPass::TrainingPass(const Network& network, const std::vector<Piece>& pie
 void TrainingPass::work() {
   try {
     Arenas::Loan arena(arenas_);
-    for (std::size_t piece = next_++; piece < pieces_.size(); piece = next_++) {
-      Outcome& outcome = outcomes_[piece];
-      Pass pass(network_, pieces_[piece], piece, shared_ ? &turns_ : nullptr, *arena);
-      outcome.cross_entropy = pass.run(scale_, outcome.of_source, outcome.of_target);
+    for (std::size_t number = next_++; number < pieces_.size(); number = next_++) {
+      const Piece& piece = pieces_[number];
+      Outcome& outcome = outcomes_[number];
+      Pass pass(network_, piece, number, trees_.dense, shared_ ? &turns_ : nullptr, *arena);
+      float *of_source = nullptr, *of_target = nullptr;
+      outcome.cross_entropy = pass.run(scale_, of_source, of_target);
+      const auto sum = [](const Stack& stack, const Sequences& sequences, const float* values, RowGradients& tokens,
+                          bool with_tokens, RowGradients& positions) {
+        if (with_tokens) tokens = sum_rows(sequences.tokens, values, stack.width);
+        if (stack.positions.gradient != nullptr) positions = sum_rows(sequences.positions, values, stack.width);
+      };
+      sum(network_.encoder, piece.source, of_source, outcome.source_tokens, true, outcome.source_positions);
+      sum(network_.decoder, piece.target, of_target, outcome.target_tokens, !network_.tied, outcome.target_positions);
       (*arena).reset();
     }
   } catch (...) {
@@ -275,14 +298,22 @@ void TrainingPass::work() {
   }
 }
 
-double TrainingPass::finish() {
-  double cross_entropy = 0;
+std::vector<double> TrainingPass::finish() {
+  std::vector<double> cross_entropies;
+  const std::size_t depth = trees_.dense.depth();
   for (std::size_t i = 0; i < pieces_.size(); ++i) {
-    embed_backward(network_.encoder, pieces_[i].source, outcomes_[i].of_source);
-    embed_backward(network_.decoder, pieces_[i].target, outcomes_[i].of_target);
-    cross_entropy += outcomes_[i].cross_entropy;
+    const TreePlace& place = pieces_[i].place;
+    Outcome& outcome = outcomes_[i];
+    const Stack &encoder = network_.encoder, &decoder = network_.decoder;
+    trees_.source_tokens.add(std::move(outcome.source_tokens), encoder.width, place, depth, encoder.tokens.gradient);
+    trees_.source_positions.add(std::move(outcome.source_positions), encoder.width, place, depth,
+                                encoder.positions.gradient);
+    trees_.target_tokens.add(std::move(outcome.target_tokens), decoder.width, place, depth, decoder.tokens.gradient);
+    trees_.target_positions.add(std::move(outcome.target_positions), decoder.width, place, depth,
+                                decoder.positions.gradient);
+    cross_entropies.push_back(outcome.cross_entropy);
   }
-  return cross_entropy;
+  return cross_entropies;
 }
 
 }  // namespace matseq::cpu

@@ -68,22 +68,20 @@ std::vector<RowRange> pieces(std::int64_t rows, std::int64_t length) {
 }
 
 std::vector<RowRange> pieces(const torch::Tensor& source_lengths, const torch::Tensor& target_lengths,
-                             std::size_t threads) {
+                             const RowRange& rows) {
   const auto source = source_lengths.accessor<std::int64_t, 1>(), target = target_lengths.accessor<std::int64_t, 1>();
-  const std::int64_t rows = source.size(0), workers = static_cast<std::int64_t>(threads);
   std::int64_t of_sources = 0, of_targets = 0;
-  for (std::int64_t row = 0; row < rows; ++row) {
+  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
     of_sources += source[row];
     of_targets += target[row];
   }
-  const std::int64_t rounds =
-      (std::max(of_sources, of_targets) + workers * piece_tokens - 1) / (workers * piece_tokens);
-  const std::int64_t count = workers * rounds, total = of_sources + of_targets;
+  const std::int64_t total = of_sources + of_targets;
+  const std::int64_t count = (std::max(of_sources, of_targets) + piece_tokens - 1) / piece_tokens;
   std::vector<RowRange> ranges;
-  std::int64_t begin = 0, row = 0, before = 0;  // tokens in the rows before `row`
+  std::int64_t begin = rows.begin, row = rows.begin, before = 0;  // tokens in the rows before `row`
   for (std::int64_t piece = 1; piece <= count; ++piece) {
     // The boundary next to the fair one: a row is on this side if half of it is.
-    while (row < rows && (piece == count || (2 * before + source[row] + target[row]) * count < 2 * total * piece)) {
+    while (row < rows.end && (piece == count || (2 * before + source[row] + target[row]) * count < 2 * total * piece)) {
       before += source[row] + target[row];
       ++row;
     }
@@ -93,14 +91,27 @@ std::vector<RowRange> pieces(const torch::Tensor& source_lengths, const torch::T
   return ranges;
 }
 
+/// Whether a parameter is a table of embeddings alone, of which a batch has few rows.
+bool is_table(const std::string& name, bool tied) {
+  return name.ends_with("embeddings.weight") && !(tied && name == "decoder.embeddings.weight");
+}
+
 FusedNetwork::FusedNetwork(const StackOptions& encoder, const StackOptions& decoder, bool tied,
                            const torch::nn::Module& network)
-    : layout_(make_layout(encoder, decoder)), tied_(tied) {
+    : layout_(make_layout(encoder, decoder)) {
+  layout_.tied = tied;
   const auto parameters = network.named_parameters();
   const auto buffers = network.named_buffers();
-  cpu::visit_parameters(layout_, tied_, [&](const std::string& name, cpu::Parameter&) {
+  cpu::visit_parameters(layout_, tied, [&](const std::string& name, cpu::Parameter& place) {
     const torch::Tensor* parameter = parameters.find(name);
-    if (parameter != nullptr) parameters_.push_back(*parameter);
+    if (parameter != nullptr) {
+      parameters_.push_back(*parameter);
+      is_table_.push_back(is_table(name, tied));
+      if (!is_table_.back()) {
+        place.offset = dense_count_;
+        dense_count_ += cpu::whole_lines<float>(parameter->numel());
+      }
+    }
     tables_.push_back(parameter != nullptr ? torch::Tensor() : buffers[name]);
   });
 }
@@ -127,11 +138,11 @@ bool FusedNetwork::trainable() const {
 std::shared_ptr<const cpu::Network> FusedNetwork::make_bound() const {
   const auto network = std::make_shared<cpu::Network>(layout_);
   std::size_t trained = 0, visited = 0;
-  cpu::visit_parameters(*network, tied_, [&](const std::string&, cpu::Parameter& parameter) {
+  cpu::visit_parameters(*network, layout_.tied, [&](const std::string&, cpu::Parameter& parameter) {
     const torch::Tensor& table = tables_[visited++];
     parameter.value = (table.defined() ? table : parameters_[trained++]).data_ptr<float>();
   });
-  if (tied_) network->output.weight = network->decoder.tokens;
+  if (layout_.tied) network->output.weight = network->decoder.tokens;
   if (rounds()) {
     cpu::round_weights(*network);
   } else {
@@ -159,14 +170,17 @@ std::shared_ptr<const cpu::Network> FusedNetwork::pack() {
 cpu::Network FusedNetwork::bind_gradients() const {
   cpu::Network network = *bind();
   std::size_t trained = 0, visited = 0;
-  cpu::visit_parameters(network, tied_, [&](const std::string&, cpu::Parameter& parameter) {
+  cpu::visit_parameters(network, layout_.tied, [&](const std::string&, cpu::Parameter& parameter) {
     if (tables_[visited++].defined()) return;
     torch::Tensor& gradient = parameters_[trained].mutable_grad();
-    if (!gradient.defined()) gradient = torch::zeros_like(parameters_[trained].detach());
+    if (!gradient.defined()) {
+      const torch::Tensor value = parameters_[trained].detach();
+      gradient = is_table_[trained] ? torch::zeros_like(value) : torch::empty_like(value);
+    }
     parameter.gradient = gradient.data_ptr<float>();
     ++trained;
   });
-  if (tied_) network.output.weight.gradient = network.decoder.tokens.gradient;
+  if (layout_.tied) network.output.weight.gradient = network.decoder.tokens.gradient;
   return network;
 }
 

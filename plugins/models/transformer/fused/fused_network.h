@@ -27,10 +27,10 @@ struct RowRange {
 /// in memory.
 std::vector<RowRange> pieces(std::int64_t rows, std::int64_t length);
 
-/// Likewise for training on several threads: as many pieces for each, about as many tokens in every piece, padding not
-/// counted. Lengths are (batch) int64 on the CPU.
+/// Likewise for training, some rows of a batch: about as many tokens in every piece, padding not counted. Lengths are
+/// (batch) int64 on the CPU.
 std::vector<RowRange> pieces(const torch::Tensor& source_lengths, const torch::Tensor& target_lengths,
-                             std::size_t threads);
+                             const RowRange& rows);
 
 struct TargetTokens {
   cpu::Sequences read;
@@ -57,8 +57,15 @@ class FusedNetwork {
   /// For all to use until the last copy of the result is gone.
   std::shared_ptr<const cpu::Network> pack();
 
-  /// Likewise with the parameters' gradients to add to, which are made if there are none.
+  /// Whether the parameters have gradients.
+  bool has_gradients() const { return parameters_.front().grad().defined(); }
+
+  /// Likewise with the parameters' gradients to add to. They are made if there are none: zero for tables of embeddings,
+  /// unspecified for the others.
   cpu::Network bind_gradients() const;
+
+  /// How many numbers all gradients are but those of tables of embeddings.
+  std::int64_t dense_count() const { return dense_count_; }
 
   /// Some rows of sources (batch, length) with lengths (batch), int64 on the CPU. Throws Error if a token or a length
   /// is out of range.
@@ -82,8 +89,9 @@ class FusedNetwork {
                       std::int64_t drop, const cpu::Stack& stack) const;
 
   cpu::Network layout_;
-  bool tied_;
+  std::int64_t dense_count_ = 0;
   std::vector<torch::Tensor> parameters_;  // in the order of visit_parameters, without frozen tables
+  std::vector<bool> is_table_;             // of these, a table of embeddings alone
   std::vector<torch::Tensor> tables_;      // in that order, null where trained
   std::weak_ptr<const cpu::Network> packed_;
   mutable std::mutex packed_mutex_;

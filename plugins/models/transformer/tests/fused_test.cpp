@@ -52,7 +52,9 @@ struct Pair {
 
 // Of the plain model by LibTorch's record of its operations, of the fused one without.
 double add_gradients(Model& model, const SequenceBatch& batch, double scale) {
-  if (const std::optional<Loss> loss = model.add_gradients(batch, scale)) return loss->cross_entropy.item<double>();
+  if (const std::optional<Loss> loss = model.add_gradients(batch, scale, MicroBatches::whole(batch))) {
+    return loss->cross_entropy.sum().item<double>();
+  }
   const torch::Tensor loss = model.loss(batch).cross_entropy;
   (loss * scale).backward();
   return loss.item<double>();
@@ -74,8 +76,8 @@ double predicted_tokens(const SequenceBatch& batch) { return (batch.target_lengt
 
 void expect_same_loss(const test::ParameterEntries& entries, const SequenceBatch& batch) {
   const Pair models(entries);
-  ASSERT_TRUE(models.fused->add_gradients(batch, 0).has_value()) << "not fused";
-  ASSERT_FALSE(models.plain->add_gradients(batch, 0).has_value());
+  ASSERT_TRUE(models.fused->add_gradients(batch, 0, MicroBatches::whole(batch)).has_value()) << "not fused";
+  ASSERT_FALSE(models.plain->add_gradients(batch, 0, MicroBatches::whole(batch)).has_value());
   const double tokens = predicted_tokens(batch), scale = 0.7 / tokens;
   EXPECT_NEAR(add_gradients(*models.fused, batch, scale) / tokens, add_gradients(*models.plain, batch, scale) / tokens,
               2e-6);
@@ -301,9 +303,9 @@ TEST(FusedScores, OfEqualTokensTheFirstIsTheLikeliest) {
 TEST(FusedPasses, RefuseTokensOutOfTheVocabulary) {
   const std::unique_ptr<Model> model = make(sizes(16, 16, 2), true);
   for (const std::int64_t token : {std::int64_t{-1}, vocabulary}) {
-    EXPECT_THROW(model->add_gradients(test::make_batch({{0, token, 0}}, {{0, 3, 0}}), 1), Error);
-    EXPECT_THROW(model->add_gradients(test::make_batch({{0, 3, 0}}, {{0, token, 0}}), 1), Error);
-    EXPECT_THROW(model->add_gradients(test::make_batch({{0, 3, 0}}, {{0, 3, token}}), 1), Error);
+    EXPECT_THROW(add_gradients(*model, test::make_batch({{0, token, 0}}, {{0, 3, 0}}), 1), Error);
+    EXPECT_THROW(add_gradients(*model, test::make_batch({{0, 3, 0}}, {{0, token, 0}}), 1), Error);
+    EXPECT_THROW(add_gradients(*model, test::make_batch({{0, 3, 0}}, {{0, 3, token}}), 1), Error);
     EXPECT_THROW(test::score(*model, test::make_batch({{0, 3, 0}}, {{0, 3, token}})), Error);
     const SequenceBatch batch = test::make_batch({{0, 3, 0}}, {{0, 3, 0}});
     EXPECT_THROW(test::decode(*model, batch, longest)->step(torch::full({1}, token)), Error);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <random>
 #include <string>
 #include <thread>
@@ -66,6 +67,7 @@ class RandomNetwork {
   Network network;
   std::vector<std::vector<float>> values;
   std::vector<std::vector<float>> gradients;
+  std::int64_t floats = 0;  // of all parameters
 
  private:
   void set(Parameter& parameter, std::int64_t count, float deviation, float mean) {
@@ -73,6 +75,8 @@ class RandomNetwork {
     for (float& value : values.back()) value += mean;
     gradients.emplace_back(static_cast<std::size_t>(count), 0.0F);
     parameters_.push_back(&parameter);
+    parameter.offset = floats;
+    floats += count;
   }
   void set_linear(Linear& layer, std::int64_t in, std::int64_t out) {
     layer.in = in;
@@ -154,21 +158,35 @@ std::vector<Piece> pieces_of(const Batch& batch) {
   return pieces;
 }
 
-// The loss; adds `scale` times its gradients.
-double add_gradients(RandomNetwork& parts, const std::vector<Piece>& pieces, double scale, std::size_t threads) {
+// The loss; adds `scale` times its gradients. There are 2^depth micro-batches.
+double add_gradients(RandomNetwork& parts, const std::vector<Piece>& pieces, double scale, std::size_t threads,
+                     std::size_t depth = 0) {
   Arenas arenas;
-  TrainingPass pass(parts.network, pieces, scale, arenas, threads);
+  GradientTrees trees{.dense = GradientTree(parts.floats)};
+  trees.dense.begin(depth, /*empty_root=*/false);
+  TrainingPass pass(parts.network, pieces, scale, arenas, trees, threads);
   std::vector<std::thread> others;
   for (std::size_t i = 1; i < threads; ++i) others.emplace_back([&] { pass.work(); });
   pass.work();
   for (std::thread& other : others) other.join();
-  return pass.finish();
+  const std::vector<double> losses = pass.finish();
+  return std::accumulate(losses.begin(), losses.end(), 0.0);
 }
 
-std::vector<std::vector<float>> gradients_by(RandomNetwork& parts, const Batch& batch, std::size_t threads) {
+std::vector<std::vector<float>> gradients_by(RandomNetwork& parts, const std::vector<Piece>& pieces,
+                                             std::size_t threads, std::size_t depth = 0) {
   for (std::vector<float>& gradient : parts.gradients) std::fill(gradient.begin(), gradient.end(), 0.0F);
-  add_gradients(parts, pieces_of(batch), 0.5, threads);
+  add_gradients(parts, pieces, 0.5, threads, depth);
   return parts.gradients;
+}
+
+// As many micro-batches as 2^depth, a power of two that divides the number of the pieces.
+std::vector<Piece> micro_batches(std::vector<Piece> pieces, std::size_t depth) {
+  const std::size_t each = pieces.size() >> depth;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    pieces[i].place = {.micro_batch = i / each, .first = i % each == 0, .last = i % each + 1 == each};
+  }
+  return pieces;
 }
 
 // The length of the difference as a share of that of the first.
@@ -183,22 +201,48 @@ double distance(const std::vector<std::vector<float>>& first, const std::vector<
   return std::sqrt(difference / length);
 }
 
-TEST(Passes, ThreadsAddGradientsInTheOrderOfThePieces) {
+TEST(Passes, ThreadsChangeNoBitOfTheGradients) {
   RandomNetwork parts;
   const Batch batch;
-  const auto alone = gradients_by(parts, batch, 1);
-  const auto shared = gradients_by(parts, batch, 2);
-  EXPECT_LT(distance(alone, shared), 1e-6);
-  for (int round = 0; round < 20; ++round) {
-    for (const std::size_t threads : {2, 3, 6}) EXPECT_EQ(gradients_by(parts, batch, threads), shared);
+  for (const bool tied : {false, true}) {
+    parts.network.tied = tied;
+    if (tied) parts.network.output.weight = parts.network.decoder.tokens;
+    for (const std::size_t depth : {0, 1, 2}) {
+      const std::vector<Piece> pieces = micro_batches(pieces_of(batch), depth);
+      const auto alone = gradients_by(parts, pieces, 1, depth);
+      for (int round = 0; round < 10; ++round) {
+        for (const std::size_t threads : {2, 3, 6}) EXPECT_EQ(gradients_by(parts, pieces, threads, depth), alone);
+      }
+    }
   }
+}
+
+TEST(Passes, MicroBatchesAreAddedInPairsOfPairs) {
+  RandomNetwork parts;
+  const Batch batch;
+  std::vector<std::vector<std::vector<float>>> of_pieces;
+  for (const Piece& piece : pieces_of(batch)) of_pieces.push_back(gradients_by(parts, {piece}, 1));
+  ASSERT_EQ(of_pieces.size(), 4U);
+  std::vector<std::vector<float>> pairs = of_pieces[0], chain = of_pieces[0];
+  bool differs = false;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    for (std::size_t j = 0; j < pairs[i].size(); ++j) {
+      const float a = of_pieces[0][i][j], b = of_pieces[1][i][j], c = of_pieces[2][i][j], d = of_pieces[3][i][j];
+      pairs[i][j] = (a + b) + (c + d);
+      chain[i][j] = ((a + b) + c) + d;
+      differs = differs || pairs[i][j] != chain[i][j];
+    }
+  }
+  ASSERT_TRUE(differs);
+  EXPECT_EQ(gradients_by(parts, micro_batches(pieces_of(batch), 2), 1, 2), pairs);
+  EXPECT_EQ(gradients_by(parts, pieces_of(batch), 1), gradients_by(parts, micro_batches(pieces_of(batch), 0), 1));
 }
 
 TEST(Passes, GradientsAreTheSlopesOfTheLoss) {
   RandomNetwork parts;
   const Batch batch;
   const double divisor = 2;
-  const double loss = add_gradients(parts, {{batch.source, batch.target, batch.expected}}, 1 / divisor, 1);
+  const double loss = add_gradients(parts, {{batch.source, batch.target, batch.expected, {}}}, 1 / divisor, 1);
   EXPECT_NEAR(loss, loss_of(parts, batch), 1e-5 * loss);
   for (std::size_t i = 0; i < parts.values.size(); ++i) {
     std::vector<float>& values = parts.values[i];
@@ -301,8 +345,8 @@ TEST(Passes, InBFloat16AreTheSameToItsRounding) {
   EXPECT_NE(rounded, loss);
   EXPECT_NEAR(rounded, loss, 0.01 * loss);
   EXPECT_LT(distance(gradients, parts.gradients), 0.03);
-  const auto shared = gradients_by(parts, batch, 3);
-  EXPECT_EQ(gradients_by(parts, batch, 4), shared);
+  const auto shared = gradients_by(parts, pieces_of(batch), 3);
+  EXPECT_EQ(gradients_by(parts, pieces_of(batch), 1), shared);
   EXPECT_LT(distance(gradients, shared), 0.03);
 }
 

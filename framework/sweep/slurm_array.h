@@ -1,0 +1,34 @@
+/// \file
+/// A sweep's runs as a job array of SLURM. A task of it does one run as `matseq sweep` on one machine would; which run
+/// is which task's stands in the batch script and in slurm.json.
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace matseq {
+
+/// What a batch script is made of.
+struct SlurmArray {
+  std::string name;                  ///< the job's
+  std::filesystem::path executable;  ///< matseq's; all paths are absolute
+  std::filesystem::path sweep_file;
+  std::filesystem::path folder;
+  std::vector<std::string> runs;     ///< one a task, from 0 on
+  std::vector<std::string> options;  ///< sbatch's, of the sweep file: they come after, and so instead of, our own
+  std::int64_t cpus = 1;             ///< for each task
+  std::int64_t at_a_time = 0;        ///< tasks; 0: as many as SLURM likes
+};
+
+/// Throws Error for a path that cannot stand in a line of a script.
+std::string batch_script(const SlurmArray& array);
+
+/// Writes the script into the sweep's folder and submits it; returns the job's number, which slurm.json has then.
+std::string submit_array(const SlurmArray& array);
+
+/// The runs of a sweep's folder that wait in SLURM's queue, or run as its jobs, now.
+std::set<std::string> queued_runs(const std::filesystem::path& folder);
+
+}  // namespace matseq

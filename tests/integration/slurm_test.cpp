@@ -1,0 +1,171 @@
+// Sweeps as job arrays of a real SLURM, of one node, which the test begins and ends.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "run_command.h"
+#include "small_experiment.h"
+#include "temporary_folder.h"
+
+namespace matseq {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+const std::string sweep_text = R"(base = "base.toml"
+seeds = 3
+[slurm]
+time = "00:30:00"
+comment = "twelve runs"
+[grid]
+"encoding.input" = ["P10", "P1000"]
+"optimizer.learning_rate" = [1e-3, 3e-4]
+)";
+constexpr std::size_t runs = 12;
+
+/// Long enough to be struck while it trains.
+std::string longer_experiment() {
+  std::string text = often_saved_experiment;
+  const std::string epochs = "max_epoch = 2\n";
+  return text.replace(text.find(epochs), epochs.size(), "max_epoch = 25\n");
+}
+
+bool is_installed(const std::string& program) {
+  return run_command({"bash", "-c", "PATH=$PATH:/usr/sbin command -v " + program}).status == 0;
+}
+
+class Slurm : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!is_installed("slurmctld") || !is_installed("munged") || ::geteuid() != 0) {
+      GTEST_SKIP() << "SLURM IS NOT TESTED: it needs root and Debian's slurm-wlm and munge";
+    }
+    const CommandResult started = run_command({"bash", "-c", "PATH=$PATH:/usr/sbin \"$0\" start \"$1\" 2",
+                                               MATSEQ_SOURCE_DIR "/tests/support/slurm.sh", slurm_.path().string()});
+    ASSERT_EQ(started.status, 0) << started.errors;
+    ::setenv("SLURM_CONF", started.output.substr(0, started.output.find('\n')).c_str(), 1);
+    write_file(folder_ / "base.toml", longer_experiment());
+    write_file(folder_ / "sweep.toml", sweep_text);
+  }
+
+  void TearDown() override {
+    run_command({"bash", "-c", "PATH=$PATH:/usr/sbin \"$0\" stop \"$1\"", MATSEQ_SOURCE_DIR "/tests/support/slurm.sh",
+                 slurm_.path().string()});
+    ::unsetenv("SLURM_CONF");
+  }
+
+  CommandResult sweep(const std::string& dir, const std::vector<std::string>& more) const {
+    std::vector<std::string> arguments = {"sweep", folder_ / "sweep.toml", "--dir", folder_ / dir};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_matseq(arguments);
+  }
+
+  /// The states of a sweep's runs, "finished", "running" and so on.
+  std::multiset<std::string> states(const std::string& dir) const {
+    std::multiset<std::string> all;
+    const CommandResult status = run_matseq({"sweep", folder_ / dir, "--status", "--json"});
+    const nlohmann::json standings = nlohmann::json::parse(status.output);
+    for (const auto& run : standings.at("runs")) all.insert(run.at("state"));
+    return all;
+  }
+
+  static std::string queue(const std::string& format) {
+    return run_command({"squeue", "--noheader", "--array", "--format=" + format}).output;
+  }
+
+  /// A task of the array whose run is in training, other than `not_this`, as scancel names it; empty: none comes.
+  std::string task_that_trains(const std::string& not_this) const {
+    const nlohmann::json job = nlohmann::json::parse(read_file(folder_ / "array/slurm.json")).back();
+    std::string found;
+    await([&] {
+      const CommandResult status = run_matseq({"sweep", folder_ / "array", "--status", "--json"});
+      const nlohmann::json standings = nlohmann::json::parse(status.output);
+      for (const auto& run : standings.at("runs")) {
+        if (run.at("state") != "running" || run.at("update") == 0) continue;
+        const auto& runs_of_job = job.at("runs");
+        const auto number = std::ranges::find(runs_of_job, run.at("name")) - runs_of_job.begin();
+        const std::string task = job.at("id").get<std::string>() + "_" + std::to_string(number);
+        if (task != not_this) found = task;
+      }
+      return !found.empty();
+    });
+    return found;
+  }
+
+  static bool await(const std::function<bool()>& condition) {
+    for (int i = 0; i < 1200; ++i) {
+      if (condition()) return true;
+      std::this_thread::sleep_for(100ms);
+    }
+    return false;
+  }
+
+  TemporaryFolder slurm_;
+  TemporaryFolder folder_;
+};
+
+TEST_F(Slurm, AJobArrayWithATaskKilledAndOneRequeuedEndsAsALocalSweep) {
+  const CommandResult submitted = sweep("array", {"--slurm"});
+  ASSERT_EQ(submitted.status, 0) << submitted.errors;
+  EXPECT_NE(submitted.output.find("12 submitted as job "), std::string::npos) << submitted.output;
+  // What waits in the queue is not submitted again.
+  const CommandResult again = sweep("array", {"--slurm"});
+  ASSERT_EQ(again.status, 0) << again.errors;
+  EXPECT_EQ(again.output.find("submitted"), std::string::npos) << again.output;
+
+  // One task is told that its time is up, another is killed: each while it trains.
+  const std::string told = task_that_trains("");
+  ASSERT_FALSE(told.empty()) << queue("%i %T");
+  run_command({"scancel", "--signal=USR1", "--batch", told});  // its status may be that of the job's end
+  ASSERT_TRUE(await([&] { return queue("%i %T").find(told + " PENDING") != std::string::npos; })) << queue("%i %T");
+  const std::string killed = task_that_trains(told);
+  ASSERT_FALSE(killed.empty()) << queue("%i %T");
+  run_command({"scancel", "--signal=KILL", "--full", killed});
+  // SLURM lets what is requeued wait for two minutes.
+  run_command({"scontrol", "update", "JobId=" + told, "StartTime=now"});
+  ASSERT_TRUE(await([&] { return queue("%i").empty(); })) << queue("%i %T %r");
+  EXPECT_EQ(states("array").count("finished"), runs - 1);
+
+  // The same command does what is missing.
+  const CommandResult rest = sweep("array", {"--slurm"});
+  EXPECT_NE(rest.output.find("11 finished, 1 submitted as job "), std::string::npos) << rest.output << rest.errors;
+  ASSERT_TRUE(await([&] { return queue("%i").empty(); })) << queue("%i %T %r");
+  EXPECT_EQ(states("array").count("finished"), runs);
+  EXPECT_EQ(sweep("array", {}).status, 0);
+
+  ASSERT_EQ(sweep("local", {}).status, 0);
+  std::size_t compared = 0;
+  for (const auto& entry : fs::directory_iterator(folder_ / "local")) {
+    if (!entry.is_directory()) continue;
+    ++compared;
+    for (const char* file : {"model.safetensors", "optimizer.safetensors", "metrics.jsonl"}) {
+      EXPECT_TRUE(read_file(entry.path() / file) == read_file(folder_ / "array" / entry.path().filename() / file))
+          << entry.path() << file;
+    }
+  }
+  EXPECT_EQ(compared, runs);
+}
+
+TEST_F(Slurm, WhatItRefusesIsSaid) {
+  write_file(folder_ / "sweep.toml", "base = \"base.toml\"\nseeds = 1\n[slurm]\npartition = \"nowhere\"\n");
+  expect_refusal(sweep("refused", {"--slurm"}), {"sbatch", "partition"});
+  const TemporaryFolder empty;
+  const CommandResult without =
+      run_command({"env", "PATH=" + empty.path().string(), MATSEQ_EXECUTABLE, "sweep",
+                   (folder_ / "sweep.toml").string(), "--dir", (folder_ / "without").string(), "--slurm"});
+  expect_refusal(without, {"'sbatch' cannot be started"});
+}
+
+}  // namespace
+}  // namespace matseq
