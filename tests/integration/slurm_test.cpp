@@ -23,22 +23,17 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-const std::string sweep_text = R"(base = "base.toml"
-seeds = 3
-[slurm]
-time = "00:30:00"
-comment = "twelve runs"
-[grid]
-"encoding.input" = ["P10", "P1000"]
-"optimizer.learning_rate" = [1e-3, 3e-4]
-)";
 constexpr std::size_t runs = 12;
 
-/// Long enough to be struck while it trains.
-std::string longer_experiment() {
-  std::string text = often_saved_experiment;
-  const std::string epochs = "max_epoch = 2\n";
-  return text.replace(text.find(epochs), epochs.size(), "max_epoch = 25\n");
+/// Two runs that last long enough to be struck, and ten short ones.
+std::string sweep_text() {
+  std::string text = "base = \"base.toml\"\n[slurm]\ntime = \"00:30:00\"\ncomment = \"twelve runs\"\n";
+  for (std::size_t i = 1; i <= runs; ++i) {
+    const std::string number = std::to_string(i), epochs = i <= 2 ? "150" : "2";
+    text += "[[runs]]\nname = \"run-" + number + "\"\n\"data.seed\" = " + number +
+            "\n\"training.max_epoch\" = " + epochs + "\n";
+  }
+  return text;
 }
 
 bool is_installed(const std::string& program) {
@@ -55,8 +50,8 @@ class Slurm : public ::testing::Test {
                                                MATSEQ_SOURCE_DIR "/tests/support/slurm.sh", slurm_.path().string()});
     ASSERT_EQ(started.status, 0) << started.errors;
     ::setenv("SLURM_CONF", started.output.substr(0, started.output.find('\n')).c_str(), 1);
-    write_file(folder_ / "base.toml", longer_experiment());
-    write_file(folder_ / "sweep.toml", sweep_text);
+    write_file(folder_ / "base.toml", often_saved_experiment);
+    write_file(folder_ / "sweep.toml", sweep_text());
   }
 
   void TearDown() override {
@@ -126,12 +121,11 @@ TEST_F(Slurm, AJobArrayWithATaskKilledAndOneRequeuedEndsAsALocalSweep) {
 
   // One task is told that its time is up, another is killed: each while it trains.
   const std::string told = task_that_trains("");
-  ASSERT_FALSE(told.empty()) << queue("%i %T");
+  const std::string killed = task_that_trains(told);
+  ASSERT_FALSE(told.empty() || killed.empty()) << queue("%i %T");
+  run_command({"scancel", "--signal=KILL", "--full", killed});
   run_command({"scancel", "--signal=USR1", "--batch", told});  // its status may be that of the job's end
   ASSERT_TRUE(await([&] { return queue("%i %T").find(told + " PENDING") != std::string::npos; })) << queue("%i %T");
-  const std::string killed = task_that_trains(told);
-  ASSERT_FALSE(killed.empty()) << queue("%i %T");
-  run_command({"scancel", "--signal=KILL", "--full", killed});
   // SLURM lets what is requeued wait for two minutes.
   run_command({"scontrol", "update", "JobId=" + told, "StartTime=now"});
   ASSERT_TRUE(await([&] { return queue("%i").empty(); })) << queue("%i %T %r");
