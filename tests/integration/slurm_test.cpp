@@ -29,7 +29,7 @@ constexpr std::size_t runs = 12;
 std::string sweep_text() {
   std::string text = "base = \"base.toml\"\n[slurm]\ntime = \"00:30:00\"\ncomment = \"twelve runs\"\n";
   for (std::size_t i = 1; i <= runs; ++i) {
-    const std::string number = std::to_string(i), epochs = i <= 2 ? "150" : "2";
+    const std::string number = std::to_string(i), epochs = i <= 2 ? "60" : "2";
     text += "[[runs]]\nname = \"run-" + number + "\"\n\"data.seed\" = " + number +
             "\n\"training.max_epoch\" = " + epochs + "\n";
   }
