@@ -10,6 +10,7 @@
 
 #include "device/device_batch.h"
 #include "device/single_threaded.h"
+#include "libtorch_threads.h"
 #include "make_model.h"
 #include "run/tensors/model_tensors.h"
 #include "threads/thread_team.h"
@@ -48,8 +49,7 @@ std::unique_ptr<Model> make_small(const test::ParameterEntries& more = {}) {
 
 Outcome gradients_with(int threads, std::size_t examples, const test::ParameterEntries& more = {},
                        std::size_t micro_batches = 1, std::size_t batches = 1) {
-  const int before = torch::get_num_threads();
-  torch::set_num_threads(threads);
+  const test::LibTorchThreads set(threads);
   const std::unique_ptr<Model> model = make_small(more);
   const std::vector<NamedTensor> parameters = trained_parameters(*model);
   const SequenceBatch batch = test::make_batch(random_sequences(examples, 3), random_sequences(examples, 4));
@@ -61,7 +61,6 @@ Outcome gradients_with(int threads, std::size_t examples, const test::ParameterE
     outcome.loss += gradients.add(rows_of(batch, row, row + a_batch), 0.02, cut).item<double>();
   }
   for (const NamedTensor& parameter : parameters) outcome.gradients.push_back(parameter.tensor.grad());
-  torch::set_num_threads(before);
   return outcome;
 }
 
@@ -213,6 +212,8 @@ class Repeated : public GraphCapture {
 };
 
 TEST(CapturedGradients, ReplaysGiveWhatThePassesGive) {
+  const test::LibTorchThreads one(
+      1);  // outside of a capture a micro-batch is one thread's, and sums of several have other bits
   const std::unique_ptr<Model> model = make_small({{"fused", false}});  // as on the devices that this is for
   const std::vector<NamedTensor> parameters = trained_parameters(*model);
   int records = 0, replays = 0;

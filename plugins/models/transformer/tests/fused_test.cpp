@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "device/autocast.h"
+#include "libtorch_threads.h"
 #include "make_model.h"
 #include "matseq/error.h"
 #include "training/plugin_factories.h"
@@ -59,18 +60,6 @@ double add_gradients(Model& model, const SequenceBatch& batch, double scale) {
   (loss * scale).backward();
   return loss.item<double>();
 }
-
-// So many threads of LibTorch's, until the end.
-class Threads {
- public:
-  explicit Threads(int count) : before_(torch::get_num_threads()) { torch::set_num_threads(count); }
-  ~Threads() { torch::set_num_threads(before_); }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-
- private:
-  int before_;
-};
 
 double predicted_tokens(const SequenceBatch& batch) { return (batch.target_lengths - 1).sum().item<double>(); }
 
@@ -156,7 +145,7 @@ class Fused : public testing::TestWithParam<NetworkCase> {};
 
 TEST_P(Fused, LossAndGradientsAreThoseOfLibTorchsOperationsToRounding) {
   for (const int threads : {1, 3}) {
-    const Threads set(threads);
+    const test::LibTorchThreads set(threads);
     torch::manual_seed(1);
     for (const SequenceBatch& batch : batches()) expect_same_loss(GetParam().entries, batch);
   }
