@@ -76,7 +76,8 @@ std::vector<RowRange> pieces(const torch::Tensor& source_lengths, const torch::T
     of_targets += target[row];
   }
   const std::int64_t total = of_sources + of_targets;
-  const std::int64_t count = (std::max(of_sources, of_targets) + piece_tokens - 1) / piece_tokens;
+  const std::int64_t count =
+      std::max<std::int64_t>(1, (std::max(of_sources, of_targets) + piece_tokens / 2) / piece_tokens);
   std::vector<RowRange> ranges;
   std::int64_t begin = rows.begin, row = rows.begin, before = 0;  // tokens in the rows before `row`
   for (std::int64_t piece = 1; piece <= count; ++piece) {
