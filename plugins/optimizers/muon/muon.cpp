@@ -44,7 +44,8 @@ class Muon : public Optimizer {
     };
     const auto count = static_cast<std::int64_t>(matrices.size());
     if (!matrices.empty() && matrices.front().parameter.is_cpu()) {
-      parallel_for_each(count, update_one);  // each on one thread: no product is shared out, which could change its bits
+      parallel_for_each(count,
+                        update_one);  // each on one thread: no product is shared out, which could change its bits
     } else {
       for (std::int64_t i = 0; i < count; ++i) update_one(i);
     }
