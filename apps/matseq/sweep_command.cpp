@@ -440,6 +440,11 @@ std::string own_executable() {
   return error || !fs::exists(file) ? link : file;
 }
 
+/// Of a run that is not done now.
+std::string failed_before_text(const RunStanding& standing) {
+  return fmt::format("failed    {}, before (--retry does it again): {}", standing.run->name, standing.reason);
+}
+
 /// Those that the sweep file asks SLURM for.
 std::int64_t processors_of_task(const SweepFile& sweep) {
   constexpr std::string_view option = "--cpus-per-task=";
@@ -451,9 +456,12 @@ std::int64_t processors_of_task(const SweepFile& sweep) {
 }
 
 /// Has the runs that are left done by tasks of a job array, but for those that are in the queue already.
-void submit_runs(const SweepArguments& arguments, const SweepFile& sweep, const SweepPlan& plan, Agenda agenda) {
+void submit_runs(const SweepArguments& arguments, const SweepFile& sweep, const SweepPlan& plan, const Agenda& agenda) {
   const fs::path folder = fs::absolute(folder_of(arguments)).lexically_normal();
-  const std::set<std::string> queued = queued_runs(folder);
+  const std::vector<QueuedArray> queued = queued_arrays(folder);
+  const auto is_queued = [&](const RunToDo& run) {
+    return std::ranges::any_of(queued, [&](const QueuedArray& other) { return other.live.contains(run.name); });
+  };
   SlurmArray array{.name = "matseq-" + fs::path(arguments.sweep).stem().string(),
                    .executable = own_executable(),
                    .sweep_file = fs::absolute(arguments.sweep).lexically_normal(),
@@ -464,25 +472,24 @@ void submit_runs(const SweepArguments& arguments, const SweepFile& sweep, const 
                    .at_a_time = sweep.jobs.value_or(0)};
   std::size_t waiting = 0;
   for (const RunToDo& run : agenda.work.runs) {
-    if (queued.contains(run.name) || RunLock::is_held(run.folder)) {
+    if (is_queued(run) || RunLock::is_held(run.folder)) {
       ++waiting;
       continue;
     }
     array.runs.push_back(run.name);
     array.cpus = std::max(array.cpus, run.threads);
   }
-  for (const RunStanding& standing : agenda.failed) {
-    std::cerr << fmt::format("failed    {}, before (--retry does it again): {}\n", standing.run->name, standing.reason);
-  }
+  for (const RunStanding& standing : agenda.failed) std::cerr << failed_before_text(standing) << "\n";
   std::string text = fmt::format("{} in {}: {} finished", runs_text(plan.record.runs.size()),
                                  printable(folder_of(arguments).string()), agenda.finished);
   if (waiting > 0) text += fmt::format(", {} queued or running", waiting);
-  if (!array.runs.empty()) text += fmt::format(", {} submitted as job {}", array.runs.size(), submit_array(array));
+  if (!array.runs.empty())
+    text += fmt::format(", {} submitted as job {}", array.runs.size(), submit_array(array, queued));
   std::cout << text << "\nmatseq sweep --status " << folder_of(arguments).string() << " shows all\n" << std::flush;
 }
 
 /// One run of a sweep that is recorded, as a task of a job array. Others work in the sweep's folder at the same time.
-void do_only(const SweepArguments& arguments, const SweepPlan& plan) {
+void do_only(const SweepArguments& arguments, const SweepPlan& plan, const std::vector<std::string>& gpus) {
   const fs::path folder = folder_of(arguments);
   const auto is_it = [&](const RecordedRun& recorded) { return recorded.run.name == arguments.only; };
   const auto found = std::ranges::find_if(plan.record.runs, is_it);
@@ -493,7 +500,7 @@ void do_only(const SweepArguments& arguments, const SweepPlan& plan) {
   SweepWork work;
   work.runs.push_back(run_to_do(folder, plan.record, number, plan.configurations[number]));
   require_own_configuration(work.runs.back());
-  work.gpus = gpus_of(std::getenv("CUDA_VISIBLE_DEVICES"), "/dev");
+  work.gpus = gpus;
   work.executable = own_executable();
   const HeedStopSignals heed;
   SweepLog log(plan.record, folder, 1, 0);
@@ -521,13 +528,13 @@ void run_sweep(const SweepArguments& arguments) {
       arguments.slurm ? share_of(processors_of_task(sweep), 1) : share_of(available_processors(), jobs);
   const SweepPlan plan = plan_sweep(sweep, before, share, reference_shorthands());
   if (before) refuse_conflict(arguments, sweep, *before, plan.record);
-  if (!arguments.only.empty()) return do_only(arguments, plan);
+  if (!arguments.only.empty()) return do_only(arguments, plan, gpus);
   refuse_strange_folders(folder, before, plan.record);
   if (arguments.dry_run) return print_runs(arguments, plan, jobs);
 
   write_sweep_record(folder, plan.record);
   Agenda agenda = agenda_of(arguments, folder, plan);
-  if (arguments.slurm) return submit_runs(arguments, sweep, plan, std::move(agenda));
+  if (arguments.slurm) return submit_runs(arguments, sweep, plan, agenda);
   agenda.work.jobs = jobs;
   agenda.work.gpus = gpus;
   agenda.work.executable = own_executable();
@@ -535,9 +542,7 @@ void run_sweep(const SweepArguments& arguments) {
   SweepLog log(plan.record, folder, plan.record.runs.size(), agenda.finished + agenda.failed.size());
   log.line(fmt::format("{} in {}: {} to do{}", runs_text(plan.record.runs.size()), printable(folder.string()),
                        agenda.work.runs.size(), shares_text(plan.record, jobs)));
-  for (const RunStanding& standing : agenda.failed) {
-    log.line(fmt::format("failed    {}, before (--retry does it again): {}", standing.run->name, standing.reason));
-  }
+  for (const RunStanding& standing : agenda.failed) log.line(failed_before_text(standing));
   try {
     do_runs(agenda.work, log);
   } catch (const Stopped&) {

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "files/atomic_file.h"
 #include "files/file_descriptor.h"
@@ -19,35 +21,6 @@ using Json = nlohmann::ordered_json;
 
 fs::path jobs_file(const fs::path& folder) { return folder / "slurm.json"; }
 fs::path script_file(const fs::path& folder) { return folder / "slurm.sh"; }
-
-/// The jobs that a sweep's folder has submitted, {"id", "runs"}, which are still in the queue.
-Json live_jobs(const fs::path& folder) {
-  Json live = Json::array();
-  if (!fs::exists(jobs_file(folder))) return live;
-  const Json jobs = Json::parse(FileDescriptor(jobs_file(folder), O_RDONLY).content(), nullptr, false);
-  const auto refuse = [&] {
-    throw Error(
-        fmt::format("{}: this is damaged; without it, runs that wait in SLURM's queue would be submitted again: "
-                    "remove it when none do",
-                    printable(jobs_file(folder).string())));
-  };
-  if (!jobs.is_array()) refuse();
-  for (const Json& job : jobs) {
-    if (!job.is_object() || !job.contains("id") || !job["id"].is_string() || !job.contains("runs") ||
-        !job["runs"].is_array()) {
-      refuse();
-    }
-    Json left = job;
-    left["runs"] = Json::array();
-    for (const std::size_t task : live_tasks(job["id"].get<std::string>())) {
-      if (task < job["runs"].size() && job["runs"][task].is_string()) left["live"].push_back(job["runs"][task]);
-    }
-    if (!left.contains("live")) continue;
-    left["runs"] = job["runs"];
-    live.push_back(std::move(left));
-  }
-  return live;
-}
 
 /// For a shell.
 std::string quoted(const std::string& text) {
@@ -91,22 +64,40 @@ std::string batch_script(const SlurmArray& array) {
   return text;
 }
 
-std::string submit_array(const SlurmArray& array) {
+std::vector<QueuedArray> queued_arrays(const fs::path& folder) {
+  std::vector<QueuedArray> queued;
+  if (!fs::exists(jobs_file(folder))) return queued;
+  const Json jobs = Json::parse(FileDescriptor(jobs_file(folder), O_RDONLY).content(), nullptr, false);
+  const auto refuse = [&] {
+    throw Error(
+        fmt::format("{}: this is damaged; without it, runs that wait in SLURM's queue would be submitted again: "
+                    "remove it when none do",
+                    printable(jobs_file(folder).string())));
+  };
+  const auto is_text = [](const Json& value) { return value.is_string(); };
+  if (!jobs.is_array()) refuse();
+  for (const Json& job : jobs) {
+    if (!job.is_object() || !job.contains("id") || !is_text(job["id"]) || !job.contains("runs") ||
+        !job["runs"].is_array() || !std::ranges::all_of(job["runs"], is_text)) {
+      refuse();
+    }
+    QueuedArray array{job["id"].get<std::string>(), job["runs"].get<std::vector<std::string>>(), {}};
+    for (const std::size_t task : live_tasks(array.id)) {
+      if (task < array.runs.size()) array.live.insert(array.runs[task]);
+    }
+    if (!array.live.empty()) queued.push_back(std::move(array));
+  }
+  return queued;
+}
+
+std::string submit_array(const SlurmArray& array, const std::vector<QueuedArray>& queued) {
   write_atomically(script_file(array.folder), batch_script(array));
-  Json jobs = live_jobs(array.folder);
-  for (Json& job : jobs) job.erase("live");
   std::string id = submit(script_file(array.folder).string());
+  Json jobs = Json::array();
+  for (const QueuedArray& job : queued) jobs.push_back({{"id", job.id}, {"runs", job.runs}});
   jobs.push_back({{"id", id}, {"runs", array.runs}});
   write_atomically(jobs_file(array.folder), jobs.dump(1) + "\n");
   return id;
-}
-
-std::set<std::string> queued_runs(const fs::path& folder) {
-  std::set<std::string> runs;
-  for (const Json& job : live_jobs(folder)) {
-    for (const Json& run : job["live"]) runs.insert(run.get<std::string>());
-  }
-  return runs;
 }
 
 }  // namespace matseq

@@ -25,10 +25,18 @@ struct SlurmArray {
 /// Throws Error for a path that cannot stand in a line of a script.
 std::string batch_script(const SlurmArray& array);
 
-/// Writes the script into the sweep's folder and submits it; returns the job's number, which slurm.json has then.
-std::string submit_array(const SlurmArray& array);
+/// An array that a sweep's folder has submitted, of which a task waits, runs or ends.
+struct QueuedArray {
+  std::string id;                 ///< the job's number
+  std::vector<std::string> runs;  ///< one a task
+  std::set<std::string> live;     ///< those whose tasks SLURM has still
+};
 
-/// The runs of a sweep's folder that wait in SLURM's queue, or run as its jobs, now.
-std::set<std::string> queued_runs(const std::filesystem::path& folder);
+/// Those that slurm.json names and SLURM, which is asked, still has. Throws Error when the file is damaged.
+std::vector<QueuedArray> queued_arrays(const std::filesystem::path& folder);
+
+/// Writes the script into the sweep's folder and submits it; returns the job's number, which slurm.json has then,
+/// beside `queued`, the folder's other arrays.
+std::string submit_array(const SlurmArray& array, const std::vector<QueuedArray>& queued);
 
 }  // namespace matseq

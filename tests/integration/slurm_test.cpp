@@ -46,8 +46,7 @@ class Slurm : public ::testing::Test {
     if (!is_installed("slurmctld") || !is_installed("munged") || ::geteuid() != 0) {
       GTEST_SKIP() << "SLURM IS NOT TESTED: it needs root and Debian's slurm-wlm and munge";
     }
-    const CommandResult started = run_command({"bash", "-c", "PATH=$PATH:/usr/sbin \"$0\" start \"$1\" 2",
-                                               MATSEQ_SOURCE_DIR "/tests/support/slurm.sh", slurm_.path().string()});
+    const CommandResult started = control("start");
     if (started.status != 0) GTEST_SKIP() << "SLURM IS NOT TESTED: it does not start here: " << started.errors;
     ::setenv("SLURM_CONF", started.output.substr(0, started.output.find('\n')).c_str(), 1);
     write_file(folder_ / "base.toml", often_saved_experiment);
@@ -55,9 +54,14 @@ class Slurm : public ::testing::Test {
   }
 
   void TearDown() override {
-    run_command({"bash", "-c", "PATH=$PATH:/usr/sbin \"$0\" stop \"$1\"", MATSEQ_SOURCE_DIR "/tests/support/slurm.sh",
-                 slurm_.path().string()});
+    control("stop");
     ::unsetenv("SLURM_CONF");
+  }
+
+  /// Begins or ends the SLURM of this test.
+  CommandResult control(const std::string& action) const {
+    return run_command({"bash", "-c", "PATH=$PATH:/usr/sbin \"$0\" \"$1\" \"$2\" 2",
+                        MATSEQ_SOURCE_DIR "/tests/support/slurm.sh", action, slurm_.path().string()});
   }
 
   CommandResult sweep(const std::string& dir, const std::vector<std::string>& more) const {

@@ -50,12 +50,12 @@ TEST(SlurmArray, PathsThatNoLineCanHoldAreRefused) {
 
 TEST(SlurmArray, WithoutJobsNothingIsQueued) {
   const TemporaryFolder folder;
-  EXPECT_TRUE(queued_runs(folder.path()).empty());
+  EXPECT_TRUE(queued_arrays(folder.path()).empty());
   write_file(folder / "slurm.json", "[]");
-  EXPECT_TRUE(queued_runs(folder.path()).empty());
+  EXPECT_TRUE(queued_arrays(folder.path()).empty());
   for (const char* damaged : {"", "{}", "[1]", "[{\"id\": 1, \"runs\": []}]", "[{\"id\": \"1\", \"runs\": 2}]"}) {
     write_file(folder / "slurm.json", damaged);
-    EXPECT_THROW(queued_runs(folder.path()), Error) << damaged;
+    EXPECT_THROW(queued_arrays(folder.path()), Error) << damaged;
   }
 }
 

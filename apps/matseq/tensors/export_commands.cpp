@@ -5,8 +5,8 @@
 #include <string>
 
 #include "../experiment_arguments.h"
-#include "matseq/printable.h"
 #include "reference/tensors/reference_run.h"
+#include "remarks.h"
 #include "run/tensors/model_copy.h"
 #include "tensor_commands.h"
 
@@ -27,11 +27,8 @@ void write_export(const ExportArguments& arguments) {
     std::cout << fmt::format("{0}: written; `matseq predict {0}` asks it\n", arguments.output);
     return;
   }
-  constexpr std::size_t longest_remark = 1000;
-  for (const std::string& remark :
-       export_reference(arguments.run, arguments.weights, arguments.output, arguments.experiment.trust_plugins)) {
-    std::cerr << "note: " << printable(remark, longest_remark) << "\n";
-  }
+  print_remarks(
+      export_reference(arguments.run, arguments.weights, arguments.output, arguments.experiment.trust_plugins));
   std::cout << fmt::format("{}: written\n", arguments.output);
 }
 

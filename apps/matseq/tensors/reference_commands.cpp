@@ -3,22 +3,14 @@
 #include <iostream>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "../experiment_arguments.h"
-#include "matseq/printable.h"
 #include "plugins/plugin_loader.h"
 #include "reference/tensors/reference_run.h"
+#include "remarks.h"
 #include "tensor_commands.h"
 
 namespace matseq {
 namespace {
-
-constexpr std::size_t longest_remark = 1000;
-
-void print_remarks(const std::vector<std::string>& remarks) {
-  for (const std::string& remark : remarks) std::cerr << "note: " << printable(remark, longest_remark) << "\n";
-}
 
 void add_import(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
