@@ -74,11 +74,12 @@ void assemble_batch(benchmark::State& state, const Experiment& experiment) {
 void pipeline_batches(benchmark::State& state, const Experiment& experiment) {
   const ExperimentData data = make_experiment_data(experiment, test::plugins());
   PipelineOptions options;
-  options.batch_size = static_cast<std::size_t>(experiment.training.batch_size);
+  const auto batch_size = static_cast<std::size_t>(experiment.training.batch_size);
+  options.plan = consecutive_batches(0, UINT64_MAX, batch_size);
   options.workers = static_cast<std::size_t>(state.range(0));
   BatchPipeline batches(data.training.examples, options);
   for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(batches.next());
-  report(state, "examples", options.batch_size);
+  report(state, "examples", batch_size);
 }
 
 /// Of every task, 5 x 5 in P1000; canonical signs, which do without LAPACK, are measured where a task has them.

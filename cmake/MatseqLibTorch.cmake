@@ -89,6 +89,13 @@ if(NOT MATSEQ_TORCH_LIBRARY_DIR IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
   set(MATSEQ_LIBTORCH_RPATH "${MATSEQ_TORCH_LIBRARY_DIR}")
 endif()
 
+# For the one file through which the processes of a run speak: PyTorch's packages have Gloo in their libraries, but not
+# its headers.
+find_path(MATSEQ_GLOO_INCLUDE_DIR gloo/algorithm.h HINTS "${MATSEQ_TORCH_INCLUDE_DIR}")
+if(NOT MATSEQ_GLOO_INCLUDE_DIR)
+  message(STATUS "Gloo's headers (Debian: libgloo-dev) are missing: training will be by one process")
+endif()
+
 # For the one file that uses CUDA itself, to record graphs: headers only, as what it calls is in LibTorch's libraries.
 if(MATSEQ_TORCH_CUDA_LIBRARY AND MATSEQ_C10_CUDA_LIBRARY AND NOT MATSEQ_TORCH_VERSION VERSION_LESS 2.1)
   file(GLOB _cuda_of_python "${_torch_root}/../nvidia/cu*/include")

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libeigen3-dev libboost-dev libtomlplusplus-dev libspdlog-dev libfmt-dev
-  libcli11-dev nlohmann-json3-dev librandom123-dev libopenblas-openmp-dev)
+  libcli11-dev nlohmann-json3-dev librandom123-dev libopenblas-openmp-dev libgloo-dev)
 if [[ ${1:-} == --tests ]]; then
   packages+=(git libgtest-dev libbenchmark-dev)
 elif (($# > 0)); then

@@ -54,6 +54,7 @@ void add_light_commands(CLI::App& app) {
   add_help_command(app);
   add_doctor_command(app);
   add_analysis_commands(app);
+  add_launch_command(app);
   add_sweep_command(app);
   add_compare_command(app);
   add_show_command(app);
@@ -68,7 +69,7 @@ void add_light_commands(CLI::App& app) {
 /// What `matseq --help` lists together.
 void group_commands(CLI::App& app) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> groups = {
-      {"Training and asking a model", {"train", "sweep", "eval", "predict"}},
+      {"Training and asking a model", {"train", "launch", "sweep", "eval", "predict"}},
       {"Looking at runs", {"show", "compare", "report", "analyze"}},
       {"Before training", {"generate", "schedule", "inspect-encoding"}},
       {"Plugins", {"plugins", "new", "check"}},

@@ -14,6 +14,7 @@ void add_analysis_commands(CLI::App& app);         ///< analyze
 void add_doctor_command(CLI::App& app);            ///< doctor
 void add_completion_command(CLI::App& app);        ///< completion: of all commands that the app has when it runs
 void add_sweep_command(CLI::App& app);             ///< sweep
+void add_launch_command(CLI::App& app);            ///< launch
 void add_check_command(CLI::App& app);             ///< check
 void add_new_command(CLI::App& app);               ///< new
 void add_compare_command(CLI::App& app);           ///< compare

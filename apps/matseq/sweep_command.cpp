@@ -24,6 +24,7 @@
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
 #include "matseq/printable.h"
+#include "own_executable.h"
 #include "reference/optimizer_spec.h"
 #include "run/duration_text.h"
 #include "run/run_list.h"
@@ -430,14 +431,6 @@ void print_outcome(const SweepArguments& arguments, const fs::path& folder, cons
   }
   const auto finished = counts.find(SweepRunState::finished);
   if (finished == counts.end() || finished->second < standings.size()) throw CLI::RuntimeError(1);
-}
-
-/// By its name, which `ps` shows; by the system's link to it if it has been replaced or removed.
-std::string own_executable() {
-  const fs::path link = "/proc/self/exe";
-  std::error_code error;
-  const fs::path file = fs::read_symlink(link, error);
-  return error || !fs::exists(file) ? link : file;
 }
 
 /// Of a run that is not done now.

@@ -40,7 +40,7 @@ struct Workbench {
       : device(choose_device(experiment.training.device)),
         precision(choose_precision(experiment.training.precision)),
         data(make_experiment_data(experiment, test::plugins())),
-        batches(data.training.examples, {.batch_size = static_cast<std::size_t>(experiment.training.batch_size),
+        batches(data.training.examples, {.plan = consecutive_batches(0, UINT64_MAX, static_cast<std::uint64_t>(experiment.training.batch_size)),
                                          .workers = 0,
                                          .memory = memory_for(device)}),
         batch(to_device(*batches.next(), device)),

@@ -86,6 +86,10 @@ const SettingsTable<TrainingConfiguration>& training_settings() {
       T("threads", &S::threads, "of the device cpu; 0: as many as there are cores").from(0, 4096).changeable(),
       T("cuda_graphs", &S::cuda_graphs, "on a CUDA device, capture the passes of an update as a graph and replay it")
           .changeable(),
+      T("rank_timeout", &S::rank_timeout,
+        "seconds that a rank of several waits for another; then all stop, and say which did not answer")
+          .from(1, 1'000'000)
+          .changeable(),
       T("log_every", &S::log_every, "updates between log lines").from(1, most_updates).changeable(),
       T("max_skipped", &S::max_skipped, "updates in a row with a loss that is not finite to skip; 0: stop at the first")
           .from(0, most_updates)

@@ -12,9 +12,8 @@ namespace {
 constexpr std::uint64_t batches_in_use = 2;
 
 OrderedWork work_of(const PipelineOptions& options) {
-  const std::uint64_t count = options.end_example - std::min(options.first_example, options.end_example);
   OrderedWork work;
-  work.pieces = count / options.batch_size + (count % options.batch_size == 0 ? 0 : 1);
+  work.pieces = options.plan.batches;
   work.workers = options.workers;
   work.ahead = options.batches_ahead;
   work.in_use = batches_in_use;
@@ -22,6 +21,19 @@ OrderedWork work_of(const PipelineOptions& options) {
 }
 
 }  // namespace
+
+BatchPlan consecutive_batches(std::uint64_t first, std::uint64_t end, std::uint64_t batch_size) {
+  const std::uint64_t count = end - std::min(first, end);
+  return {count / batch_size + (count % batch_size == 0 ? 0 : 1), [=](std::uint64_t number) {
+            const std::uint64_t begin = first + number * batch_size;
+            return ExampleRange{begin, std::min(batch_size, end - begin)};
+          }};
+}
+
+BatchPlan every_nth_batch(BatchPlan plan, std::uint64_t rank, std::uint64_t ranks) {
+  const std::uint64_t own = rank < plan.batches ? (plan.batches - rank - 1) / ranks + 1 : 0;
+  return {own, [range = std::move(plan.range), rank, ranks](std::uint64_t number) { return range(rank + number * ranks); }};
+}
 
 BatchPipeline::BatchPipeline(std::shared_ptr<const ExampleSource> examples, PipelineOptions options)
     : examples_(std::move(examples)),
@@ -41,8 +53,8 @@ const HostBatch* BatchPipeline::next() {
 }
 
 void BatchPipeline::fill(Slot& slot, std::uint64_t number) const {
-  const std::uint64_t first = options_.first_example + number * options_.batch_size;
-  slot.examples.resize(std::min<std::uint64_t>(options_.batch_size, options_.end_example - first));
+  const auto [first, count] = options_.plan.range(number);
+  slot.examples.resize(count);
   for (std::size_t i = 0; i < slot.examples.size(); ++i) {
     throw_if_stop_requested();
     examples_->get(first + i, slot.examples[i]);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -12,16 +13,32 @@
 
 namespace matseq {
 
+/// Consecutive examples.
+struct ExampleRange {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+};
+
+/// Which examples each batch has; batches are numbered from 0.
+struct BatchPlan {
+  std::uint64_t batches = 0;                               ///< how many there are
+  std::function<ExampleRange(std::uint64_t number)> range;  ///< at least one example each
+};
+
+/// All examples from `first` to `end` - 1 in batches of `batch_size`, the last of which may be smaller.
+BatchPlan consecutive_batches(std::uint64_t first, std::uint64_t end, std::uint64_t batch_size);
+
+/// Of a plan's batches number `rank`, `rank` + `ranks` and so on.
+BatchPlan every_nth_batch(BatchPlan plan, std::uint64_t rank, std::uint64_t ranks);
+
 struct PipelineOptions {
-  std::uint64_t first_example = 0;
-  std::uint64_t end_example = UINT64_MAX;  ///< one past the last; the last batch may be smaller
-  std::size_t batch_size = 64;
+  BatchPlan plan = consecutive_batches(0, UINT64_MAX, 64);
   std::size_t workers = 2;        ///< 0: batches are made when they are asked for
   std::size_t batches_ahead = 4;  ///< per worker
   TokenMemory memory = heap_memory();
 };
 
-/// The batches of a range of examples, in order. Which thread makes which batch changes nothing about their content.
+/// The batches of a plan, in order. Which thread makes which batch changes nothing about their content.
 class BatchPipeline {
  public:
   /// Throws Error when a worker cannot be started.

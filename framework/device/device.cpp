@@ -64,6 +64,11 @@ torch::Device choose_device(const std::string& name) {
   return device;
 }
 
+torch::Device device_of_rank(const torch::Device& device, std::size_t local_rank) {
+  if (!device.is_cuda() || device.has_index()) return device;
+  return choose_device(fmt::format("cuda:{}", local_rank % static_cast<std::size_t>(torch::cuda::device_count())));
+}
+
 torch::ScalarType choose_precision(const std::string& name) {
   if (name == "float32") return torch::kFloat32;
   if (name == "bfloat16") return torch::kBFloat16;

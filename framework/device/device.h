@@ -17,6 +17,10 @@ torch::Device choose_device(const std::string& name);
 /// The float type that "float32", "bfloat16" or "float16" names.
 torch::ScalarType choose_precision(const std::string& name);
 
+/// "cuda", where several processes of a run are on a machine: the GPU of the one with this number among them, in turn;
+/// it becomes this thread's current one. Any other device is left as it is.
+torch::Device device_of_rank(const torch::Device& device, std::size_t local_rank);
+
 /// Whether this LibTorch has a model's operations on this device in this precision, forwards and backwards: tried.
 bool can_compute(const torch::Device& device, torch::ScalarType precision);
 

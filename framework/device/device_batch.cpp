@@ -1,5 +1,7 @@
 #include "device/device_batch.h"
 
+#include <algorithm>
+
 namespace matseq {
 namespace {
 
@@ -12,6 +14,14 @@ torch::Tensor tokens_of(const PaddedSequences& side, const torch::Device& device
 torch::Tensor lengths_of(const PaddedSequences& side, const torch::Device& device) {
   const auto rows = static_cast<std::int64_t>(side.sequences);
   return torch::from_blob(side.lengths.get(), {rows}, torch::kInt64).to(device, /*non_blocking=*/true);
+}
+
+/// Cuts off the columns that are padding in all rows; returns whether there still is some.
+bool trim(torch::Tensor& tokens, const torch::Tensor& lengths) {
+  const auto [least, most] = std::minmax_element(lengths.data_ptr<std::int64_t>(),
+                                                 lengths.data_ptr<std::int64_t>() + lengths.numel());
+  if (*most < tokens.size(1)) tokens = tokens.slice(1, 0, *most).contiguous();
+  return *least < *most;
 }
 
 }  // namespace
@@ -42,6 +52,14 @@ SequenceBatch rows_of(const SequenceBatch& batch, std::int64_t begin, std::int64
   for (torch::Tensor* tensor : {&rows.source, &rows.source_lengths, &rows.target, &rows.target_lengths}) {
     *tensor = tensor->slice(0, begin, end);
   }
+  return rows;
+}
+
+SequenceBatch batch_of_rows(const SequenceBatch& batch, std::int64_t begin, std::int64_t end) {
+  SequenceBatch rows = rows_of(batch, begin, end);
+  if (!rows.source.is_cpu()) return rows;
+  rows.source_padded = trim(rows.source, rows.source_lengths);
+  rows.target_padded = trim(rows.target, rows.target_lengths);
   return rows;
 }
 

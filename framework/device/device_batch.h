@@ -18,4 +18,8 @@ SequenceBatch to_device(const HostBatch& batch, const torch::Device& device);
 /// Rows `begin` to `end` - 1 of a batch, as views.
 SequenceBatch rows_of(const SequenceBatch& batch, std::int64_t begin, std::int64_t end);
 
+/// Likewise, as a batch of just these examples would be: no longer than the longest of them. On a GPU, whose values are
+/// not looked at, as long as the batch.
+SequenceBatch batch_of_rows(const SequenceBatch& batch, std::int64_t begin, std::int64_t end);
+
 }  // namespace matseq

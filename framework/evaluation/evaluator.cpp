@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <deque>
 #include <future>
+#include <nlohmann/json.hpp>
 #include <optional>
 
-#include "data/batch_pipeline.h"
 #include "decoding/evaluation_mode.h"
 #include "device/autocast.h"
 #include "device/device_batch.h"
@@ -38,8 +38,8 @@ std::uint64_t examples_of(const ExampleSource& examples, std::uint64_t size) {
 }  // namespace
 
 Evaluator::Evaluator(const EvaluationConfiguration& settings, const ExperimentData& data, std::int64_t workers,
-                     torch::Device device, torch::ScalarType precision)
-    : settings_(settings), data_(data), workers_(workers), device_(device), precision_(precision) {}
+                     torch::Device device, torch::ScalarType precision, Communicator& ranks)
+    : settings_(settings), data_(data), workers_(workers), device_(device), precision_(precision), ranks_(ranks) {}
 
 std::int64_t Evaluator::examples() const {
   std::uint64_t all = 0;
@@ -57,6 +57,45 @@ std::vector<TestResult> Evaluator::evaluate(Model& model, const PredictionSink& 
 
 TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shared_ptr<const ExampleSource>& examples,
                                std::uint64_t size, const PredictionSink& sink) const {
+  const BatchPlan plan =
+      consecutive_batches(0, examples_of(*examples, size), static_cast<std::uint64_t>(settings_.batch_size));
+  Tally tally(settings_.tolerances);
+  ExampleCounts data;
+  for (const BatchSums& batch : batches_of_all([&] {
+         return evaluate_batches(model, set, examples, every_nth_batch(plan, ranks_.rank(), ranks_.size()), sink);
+       })) {
+    tally.merge(batch.tally);
+    data.add(batch.data);
+  }
+  TestResult result = summarise(set.name, tally, settings_.norm);
+  result.data = std::move(data);
+  return result;
+}
+
+/// In the order of the batches: the last bits of sums depend on it.
+std::vector<Evaluator::BatchSums> Evaluator::batches_of_all(const std::function<std::vector<BatchSums>()>& own) const {
+  if (ranks_.size() == 1) return own();
+  const std::vector<std::string> texts = gather_in_step(ranks_, [&] {
+    nlohmann::ordered_json batches = nlohmann::ordered_json::array();
+    for (const BatchSums& batch : own()) batches.push_back({batch.tally.to_json(), to_json(batch.data)});
+    std::string bytes;
+    nlohmann::ordered_json::to_cbor(batches, bytes);
+    return bytes;
+  });
+  std::vector<nlohmann::ordered_json> of_ranks;
+  std::size_t count = 0;
+  for (const std::string& text : texts) count += of_ranks.emplace_back(nlohmann::ordered_json::from_cbor(text)).size();
+  std::vector<BatchSums> all;
+  for (std::size_t number = 0; number < count; ++number) {
+    const nlohmann::ordered_json& batch = of_ranks[number % of_ranks.size()].at(number / of_ranks.size());
+    all.push_back({Tally::from_json(batch.at(0)), example_counts_from_json(batch.at(1))});
+  }
+  return all;
+}
+
+std::vector<Evaluator::BatchSums> Evaluator::evaluate_batches(Model& model, const DataSet& set,
+                                                              const std::shared_ptr<const ExampleSource>& examples,
+                                                              const BatchPlan& plan, const PredictionSink& sink) const {
   const EvaluationMode evaluation_mode(model);
   const std::shared_ptr<const void> packed_weights = pack_weights(model);
   const auto threads = static_cast<std::size_t>(torch::get_num_threads());
@@ -64,30 +103,27 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
   if (device_.is_cpu() && threads > 1 && model.traits().concurrent) team.emplace(threads, single_threaded_operations);
 
   PipelineOptions options;
-  options.end_example = examples_of(*examples, size);
-  options.batch_size = static_cast<std::size_t>(settings_.batch_size);
+  options.plan = plan;
   options.workers = static_cast<std::size_t>(workers_);
   options.memory = memory_for(device_);
   BatchPipeline batches(examples, options);
 
-  Tally tally(settings_.tolerances);
-  ExampleCounts counts;
+  std::vector<BatchSums> sums;
   std::deque<std::future<std::vector<Prediction>>> judged;
   const auto collect = [&] {
     const std::vector<Prediction> predictions = judged.front().get();
     judged.pop_front();
-    Tally batch(settings_.tolerances);
+    BatchSums& batch = sums[sums.size() - judged.size() - 1];
     for (const Prediction& prediction : predictions) {
-      batch.add(prediction.result);
-      if (!decodable(prediction.target)) ++counts.targets_not_decodable;
+      batch.tally.add(prediction.result);
+      if (!decodable(prediction.target)) ++batch.data.targets_not_decodable;
     }
-    tally.merge(batch);
     if (sink) sink(set, predictions);
   };
   const auto most_pending = static_cast<std::size_t>(available_processors());
   while (const HostBatch* batch = batches.next()) {
     throw_if_stop_requested();
-    counts.add(batch->counts());
+    sums.push_back({Tally(settings_.tolerances), batch->counts()});
     judged.push_back(start_async([this, &set, predictions = predict(model, *batch, team ? &*team : nullptr)]() mutable {
       for (Prediction& prediction : predictions) {
         throw_if_stop_requested();
@@ -98,9 +134,7 @@ TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shar
     while (judged.size() > most_pending) collect();
   }
   while (!judged.empty()) collect();
-  TestResult result = summarise(set.name, tally, settings_.norm);
-  result.data = std::move(counts);
-  return result;
+  return sums;
 }
 
 std::shared_ptr<const void> Evaluator::pack_weights(Model& model) const {

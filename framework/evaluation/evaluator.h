@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "configuration/experiment.h"
+#include "data/batch_pipeline.h"
 #include "data/experiment_data.h"
 #include "data/host_batch.h"
+#include "distributed/tensors/communicator.h"
 #include "evaluation/accuracy.h"
 #include "matseq/model.h"
 #include "matseq/torch.h"
@@ -29,12 +31,13 @@ struct Prediction {
 /// Receives the predictions of a batch, in order.
 using PredictionSink = std::function<void(const DataSet& set, const std::vector<Prediction>&)>;
 
-/// Evaluates with fixed settings. Scores hypotheses on other threads while the device decodes the next batch.
+/// Evaluates with fixed settings. Scores hypotheses on other threads while the device decodes the next batch. Of several
+/// ranks each evaluates some of the batches; all get the same results.
 class Evaluator {
  public:
   /// `precision` is that of the model's arithmetic.
   Evaluator(const EvaluationConfiguration& settings, const ExperimentData& data, std::int64_t workers,
-            torch::Device device, torch::ScalarType precision);
+            torch::Device device, torch::ScalarType precision, Communicator& ranks = no_other_ranks());
 
   /// How many examples all test sets have.
   std::int64_t examples() const;
@@ -47,6 +50,16 @@ class Evaluator {
                       std::uint64_t size, const PredictionSink& sink) const;
 
  private:
+  /// Sums over a batch.
+  struct BatchSums {
+    Tally tally;
+    ExampleCounts data;
+  };
+
+  std::vector<BatchSums> evaluate_batches(Model& model, const DataSet& set,
+                                          const std::shared_ptr<const ExampleSource>& examples, const BatchPlan& plan,
+                                          const PredictionSink& sink) const;
+  std::vector<BatchSums> batches_of_all(const std::function<std::vector<BatchSums>()>& own) const;
   std::shared_ptr<const void> pack_weights(Model& model) const;
   std::vector<Prediction> predict(Model& model, const HostBatch& batch, ThreadTeam* team) const;
   void predict_rows(Model& model, const HostBatch& batch, const SequenceBatch& rows, std::size_t first,
@@ -60,6 +73,7 @@ class Evaluator {
   std::int64_t workers_;
   torch::Device device_;
   torch::ScalarType precision_;
+  Communicator& ranks_;
 };
 
 }  // namespace matseq

@@ -1,9 +1,34 @@
 #include "evaluation/tally.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace matseq {
+
+namespace {
+
+nlohmann::ordered_json json_of(const Counts& counts) {
+  return {{"examples", counts.examples},
+          {"perfect", counts.perfect},
+          {"correct", counts.correct},
+          {"within", counts.within},
+          {"cross_entropy", counts.cross_entropy},
+          {"right_coefficients", counts.right_coefficients}};
+}
+
+Counts counts_of(const nlohmann::ordered_json& json) {
+  Counts counts;
+  json.at("examples").get_to(counts.examples);
+  json.at("perfect").get_to(counts.perfect);
+  json.at("correct").get_to(counts.correct);
+  json.at("within").get_to(counts.within);
+  json.at("cross_entropy").get_to(counts.cross_entropy);
+  json.at("right_coefficients").get_to(counts.right_coefficients);
+  return counts;
+}
+
+}  // namespace
 
 void ExampleResult::add(const Score& score) {
   if (!score.valid) return;
@@ -60,6 +85,19 @@ void Tally::add(const ExampleResult& example) {
 void Tally::merge(const Tally& other) {
   all_.merge(other.all_);
   for (const auto& [category, counts] : other.classes_) classes_[category].merge(counts);
+}
+
+nlohmann::ordered_json Tally::to_json() const {
+  nlohmann::ordered_json classes = nlohmann::ordered_json::object();
+  for (const auto& [category, counts] : classes_) classes[category] = json_of(counts);
+  return {{"tolerances", tolerances_}, {"all", json_of(all_)}, {"classes", classes}};
+}
+
+Tally Tally::from_json(const nlohmann::ordered_json& json) {
+  Tally tally(json.at("tolerances").get<std::vector<double>>());
+  tally.all_ = counts_of(json.at("all"));
+  for (const auto& [category, counts] : json.at("classes").items()) tally.classes_[category] = counts_of(counts);
+  return tally;
 }
 
 }  // namespace matseq

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,11 @@ class Tally {
   const std::vector<double>& tolerances() const { return tolerances_; }
   const Counts& all() const { return all_; }
   const std::map<std::string, Counts>& classes() const { return classes_; }
+
+  /// All of it, for another process; not for people.
+  nlohmann::ordered_json to_json() const;
+  /// Throws nlohmann::json::exception for what `to_json` did not write.
+  static Tally from_json(const nlohmann::ordered_json& json);
 
  private:
   std::vector<double> tolerances_;

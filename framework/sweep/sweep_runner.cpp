@@ -19,8 +19,8 @@
 #include "matseq/error.h"
 #include "matseq/printable.h"
 #include "run/run_lock.h"
+#include "run/run_process.h"
 #include "run/run_record.h"
-#include "sweep/run_process.h"
 #include "sweep/sweep_record.h"
 #include "threads/stop_request.h"
 
@@ -30,21 +30,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds round_time{20};
-constexpr int status_of_signals = 128;
-
-/// Whether a process was asked to stop: training then ends with the signal's number and 128, or by the signal itself
-/// while it is only beginning.
-bool was_stopped(const ProcessEnding& ending) {
-  const auto is_request = [](int signal) {
-    return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGUSR1;
-  };
-  return is_request(ending.signal) || (ending.signal == 0 && is_request(ending.status - status_of_signals));
-}
-
-std::string reason_of(const ProcessEnding& ending) {
-  if (ending.signal == 0) return fmt::format("exit status {}", ending.status);
-  return fmt::format("killed by signal {} ({})", ending.signal, ::strsignal(ending.signal));
-}
 
 std::filesystem::path output_file(const RunToDo& run) { return run.folder / "output.log"; }
 
@@ -141,10 +126,11 @@ class Runner {
   void begin(std::size_t slot, const RunToDo& run) {
     prepare(run);
     const std::string threads = std::to_string(run.threads);
+    const FileDescriptor output(output_file(run), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
     RunProcessSetting setting{{work_.executable, "train", run.folder / "config.toml", "--run", run.folder,
                                // The sweep file is the user's own; it has been compared with this configuration.
                                "--trust-plugins"},
-                              output_file(run),
+                              output.get(),
                               {{"OMP_NUM_THREADS", threads}}};
     if (run.any_gpu && !work_.gpus.empty()) {
       setting.environment.emplace_back("CUDA_VISIBLE_DEVICES", work_.gpus[slot % work_.gpus.size()]);
@@ -166,17 +152,17 @@ class Runner {
   }
 
   void settle(const RunToDo& run, const ProcessEnding& ending, double seconds) {
-    if (ending.signal == 0 && ending.status == 0) {
+    if (ending.is_good()) {
       ++outcome_.finished;
       observer_.finished(run, seconds);
-    } else if (was_stopped(ending)) {
+    } else if (ending.was_stopped()) {
       ++outcome_.stopped;
       observer_.stopped(run);
     } else if (is_to_be_begun_again(run, ending)) {
       waiting_.push_back(&run);
     } else {
       ++outcome_.failed;
-      const RunFailure failure{reason_of(ending), ending.signal != 0, end_of_log(output_file(run))};
+      const RunFailure failure{ending.text(), ending.signal != 0, end_of_log(output_file(run))};
       write_failure(run.folder, failure);
       observer_.failed(run, failure);
     }

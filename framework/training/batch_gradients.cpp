@@ -1,12 +1,14 @@
 #include "training/batch_gradients.h"
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "device/autocast.h"
 #include "device/device_batch.h"
 #include "device/single_threaded.h"
+#include "matseq/random_stream.h"
 
 namespace matseq {
 namespace {
@@ -20,21 +22,37 @@ torch::Tensor exact_sum(const torch::Tensor& losses) {
 }  // namespace
 
 BatchGradients::BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device,
-                               torch::ScalarType precision, std::size_t threads, const MakeGraphCapture& record,
+                               torch::ScalarType precision, std::size_t threads, std::uint64_t random_key,
+                               const MakeGraphCapture& record,
                                const std::function<void(const std::string&)>& warn)
-    : model_(model), parameters_(std::move(parameters)), device_(device), precision_(precision), tree_(parameters_) {
+    : model_(model),
+      parameters_(std::move(parameters)),
+      device_(device),
+      precision_(precision),
+      random_key_(random_key),
+      tree_(parameters_) {
   if (device.is_cpu()) threads_ = threads;
   if (record && model.traits().graph_capture) {
     captured_ = std::make_unique<CapturedGradients>(model, parameters_, device, precision, record, warn);
   }
 }
 
-std::shared_ptr<const void> BatchGradients::pack_weights() {
+std::shared_ptr<const void> BatchGradients::begin_update(std::uint64_t first_micro_batch) {
+  first_micro_batch_ = first_micro_batch;
   const Autocast autocast(device_, precision_);
   return model_.pack_weights();
 }
 
+/// Before micro-batch `number` of a batch, of a model that may draw.
+void BatchGradients::seed_generator(const MicroBatches& cut, std::size_t number) const {
+  if (model_.traits().concurrent || (number == 0 && cut.continued)) return;
+  torch::Generator generator = at::globalContext().defaultGenerator(device_);
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  generator.set_current_seed(RandomStream(random_key_, first_micro_batch_ + cut.first + number).bits());
+}
+
 torch::Tensor BatchGradients::add(const SequenceBatch& batch, double scale, const MicroBatches& cut) {
+  seed_generator(cut, 0);
   if (captured_ != nullptr && cut.of_update == 1) {
     if (const std::optional<torch::Tensor> loss = captured_->compute(batch, scale)) return exact_sum(*loss);
   }
@@ -69,7 +87,9 @@ void BatchGradients::add_to_tree(const torch::Tensor& gradient, std::size_t inde
 torch::Tensor BatchGradients::add_in_turn(const SequenceBatch& batch, double scale, const MicroBatches& cut) {
   std::vector<torch::Tensor> losses;
   for (std::size_t i = 0; i < cut.count(); ++i) {
-    const torch::Tensor loss = loss_of(cut.count() == 1 ? batch : rows_of(batch, cut.begins[i], cut.begins[i + 1]));
+    if (i > 0) seed_generator(cut, i);
+    const torch::Tensor loss =
+        loss_of(cut.count() == 1 ? batch : batch_of_rows(batch, cut.begins[i], cut.begins[i + 1]));
     losses.push_back(loss.detach());
     if (cut.of_update == 1) {
       (loss * scale).backward();
@@ -87,7 +107,7 @@ torch::Tensor BatchGradients::add_shared(const SequenceBatch& batch, double scal
   std::vector<std::vector<torch::Tensor>> gradients(cut.count());
   team_->run([&](std::size_t member) {
     for (std::size_t i = member; i < cut.count(); i += team_->size()) {
-      const torch::Tensor loss = loss_of(rows_of(batch, cut.begins[i], cut.begins[i + 1]));
+      const torch::Tensor loss = loss_of(batch_of_rows(batch, cut.begins[i], cut.begins[i + 1]));
       losses[i] = loss.detach();
       gradients[i] = gradients_of(loss, scale);
     }

@@ -2,6 +2,7 @@
 /// The loss of a batch and its gradients.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,15 +23,17 @@ namespace matseq {
 /// threads.
 class BatchGradients {
  public:
-  /// `threads`: how many of the CPU to use. With `record`, what can be captured and replayed is, if the model allows
+  /// `threads`: how many of the CPU to use. `random_key`: of what the model draws, such as a dropout. With `record`, what can be captured and replayed is, if the model allows
   /// it; where it cannot, `warn` is told why.
   BatchGradients(
       Model& model, std::vector<NamedTensor> parameters, torch::Device device, torch::ScalarType precision,
-      std::size_t threads, const MakeGraphCapture& record = nullptr,
+      std::size_t threads, std::uint64_t random_key = 0, const MakeGraphCapture& record = nullptr,
       const std::function<void(const std::string&)>& warn = [](const std::string&) {});
 
-  /// What the model makes of its parameters once for all batches of an update, until the result is released.
-  std::shared_ptr<const void> pack_weights();
+  /// An update begins, whose micro-batch m is number `first_micro_batch` + m of the run: what is drawn for it depends on
+  /// that number only. Returns what the model makes of its parameters once for all batches of the update, until it is
+  /// released.
+  std::shared_ptr<const void> begin_update(std::uint64_t first_micro_batch);
 
   /// Forms the gradients of `scale` times the batch's loss, which is a sum over its predicted tokens; the parameters'
   /// `.grad()` have all of the update's, added to what was in them, after its last micro-batch. Returns that loss,
@@ -42,6 +45,7 @@ class BatchGradients {
   torch::Tensor add_in_turn(const SequenceBatch& batch, double scale, const MicroBatches& cut);
   torch::Tensor add_shared(const SequenceBatch& batch, double scale, const MicroBatches& cut);
   torch::Tensor loss_of(const SequenceBatch& batch);
+  void seed_generator(const MicroBatches& cut, std::size_t number) const;
   std::vector<torch::Tensor> gradients_of(const torch::Tensor& loss, double scale) const;
   void add_to_tree(const torch::Tensor& gradient, std::size_t index, std::size_t number, const MicroBatches& cut);
 
@@ -50,6 +54,8 @@ class BatchGradients {
   torch::Device device_;
   torch::ScalarType precision_;
   std::size_t threads_ = 1;                      ///< to share a batch out among
+  std::uint64_t random_key_;
+  std::uint64_t first_micro_batch_ = 0;          ///< of the update
   TensorTree tree_;                              ///< of what LibTorch's record of operations gives
   std::unique_ptr<ThreadTeam> team_;             ///< none until it is needed
   std::unique_ptr<CapturedGradients> captured_;  ///< none: nothing is replayed

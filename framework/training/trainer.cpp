@@ -1,9 +1,12 @@
 #include "training/trainer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "device/device_batch.h"
@@ -23,6 +26,19 @@ double predicted_tokens(const HostBatch& batch) {
   return static_cast<double>(batch.target().total - batch.target().sequences);
 }
 
+std::size_t micro_batches_for(const TrainingConfiguration& settings, const torch::Device& device, std::size_t ranks) {
+  const std::int64_t examples = settings.batch_size * settings.accumulate_gradients;
+  const std::size_t count = settings.micro_batches > 0 ? static_cast<std::size_t>(settings.micro_batches)
+                                                       : default_micro_batches(examples, device);
+  if (std::has_single_bit(ranks) && ranks <= count) return count;
+  std::vector<std::size_t> accepted;
+  for (std::size_t number = 1; number <= count; number *= 2) accepted.push_back(number);
+  throw Error(
+      fmt::format("{} ranks cannot share out the {} micro-batches of an update evenly; accepted are {} ranks, or more "
+                  "micro-batches: 'training.micro_batches', a power of two, which is part of the experiment",
+                  ranks, count, fmt::join(accepted, ", ")));
+}
+
 }  // namespace
 
 Trainer::Trainer(const TrainingConfiguration& settings, TrainingParts parts,
@@ -31,12 +47,13 @@ Trainer::Trainer(const TrainingConfiguration& settings, TrainingParts parts,
       parts_(std::move(parts)),
       criteria_(settings.validation_metrics, settings.stopping_criterion),
       gradients_(parts_.model, parts_.parameters, parts_.device, parts_.precision,
-                 static_cast<std::size_t>(torch::get_num_threads()), parts_.capture,
+                 static_cast<std::size_t>(torch::get_num_threads()), parts_.random_key, parts_.capture,
                  [this](const std::string& text) { notify(&TrainingObserver::on_warning, text); }),
       updates_an_epoch_(
           std::max<std::int64_t>(1, (settings.epoch_size + examples_an_update() - 1) / examples_an_update())),
-      micro_batches_(settings.micro_batches > 0 ? static_cast<std::size_t>(settings.micro_batches)
-                                                : default_micro_batches(examples_an_update(), parts_.device)),
+      micro_batches_(micro_batches_for(settings, parts_.device, parts_.ranks.size())),
+      batches_an_update_(share_of_update(examples_an_update(), micro_batches_, settings.batch_size,
+                                         parts_.ranks.rank(), parts_.ranks.size())),
       state_(checkpoint.value_or(TrainingState())),
       saved_(checkpoint.has_value()) {}
 
@@ -70,57 +87,88 @@ std::vector<TestResult> Trainer::train_epoch() {
   }
   // An evaluation may take long: what dies or is stopped in it goes on by repeating it.
   checkpoint();
+  agree_to_stop();
   stop_if_requested();
   std::vector<TestResult> results = end_epoch();
   checkpoint();
   return results;
 }
 
+/// All ranks at the same place, or none.
 void Trainer::stop_if_requested() const {
-  if (stop_requested_()) throw Stopped();
+  if (parts_.ranks.size() > 1 ? stop_agreed_ : stop_requested_()) throw Stopped();
+}
+
+void Trainer::agree_to_stop() {
+  if (parts_.ranks.size() == 1) return;
+  const auto request = [this] { return std::vector<double>{stop_requested_() ? 1.0 : 0.0}; };
+  stop_agreed_ = sum_in_step(parts_.ranks, 1, request)[0] > 0;
 }
 
 void Trainer::open_batches() {
   PipelineOptions options;
-  options.first_example = static_cast<std::uint64_t>(state_.update * examples_an_update());
-  options.batch_size = static_cast<std::size_t>(settings_.batch_size);
+  options.plan = {UINT64_MAX, [this, first = static_cast<std::uint64_t>(state_.update)](std::uint64_t number) {
+                    const std::uint64_t update = first + number / batches_an_update_.size();
+                    const UpdateBatch& batch = batches_an_update_[number % batches_an_update_.size()];
+                    return ExampleRange{update * static_cast<std::uint64_t>(examples_an_update()) +
+                                            static_cast<std::uint64_t>(batch.row),
+                                        static_cast<std::uint64_t>(batch.rows())};
+                  }};
   options.workers = static_cast<std::size_t>(parts_.workers);
   options.memory = memory_for(parts_.device);
   batches_ = std::make_unique<BatchPipeline>(parts_.examples, options);
 }
 
-/// Forms the gradients of one update from `accumulate_gradients` batches. A stop in between leaves everything as it was
-/// before, so that the update is done from its beginning when the training goes on.
-Trainer::LossSum Trainer::form_gradients(bool scaled) {
-  torch::Generator generator = at::globalContext().defaultGenerator(parts_.device);
-  const torch::Tensor generator_before = generator.get_state();
+/// Forms the gradients of one update's examples, of all ranks, times `scale`. A stop in between, of any rank, leaves
+/// everything as it was before, so that the update is done from its beginning when the training goes on.
+Trainer::UpdateSums Trainer::form_gradients(double scale) {
+  Communicator& ranks = parts_.ranks;
+  UpdateSums sums;
   try {
-    return add_gradients(scaled);
-  } catch (const Stopped&) {
+    if (ranks.size() == 1) return add_gradients(scale);
+    enum : std::size_t { loss, predicted, examples, tokens, stop, gradients };  // the last: one for each parameter
+    const std::vector<double> totals = sum_in_step(ranks, gradients + parts_.parameters.size(), [&] {
+      sums = add_gradients(scale);
+      std::vector<double> own = {sums.loss.item<double>(), sums.predicted, sums.examples, sums.tokens,
+                                 stop_requested_() ? 1.0 : 0.0};
+      for (const NamedTensor& parameter : parts_.parameters) own.push_back(parameter.tensor.grad().defined() ? 1 : 0);
+      return own;
+    });
+    sums.loss = torch::scalar_tensor(totals[loss], torch::kFloat64);
+    sums.predicted = totals[predicted];
+    sums.examples = totals[examples];
+    sums.tokens = totals[tokens];
+    stop_agreed_ = totals[stop] > 0;
+    std::vector<torch::Tensor> shared;
+    for (std::size_t i = 0; i < parts_.parameters.size(); ++i) {
+      if (totals[gradients + i] == 0) continue;  // no rank has one
+      const torch::Tensor& parameter = parts_.parameters[i].tensor;
+      torch::Tensor& gradient = parameter.mutable_grad();
+      gradient = gradient.defined() ? gradient.contiguous() : torch::zeros_like(parameter);
+      shared.push_back(gradient);
+    }
+    ranks.add_up(shared);
+    return sums;
+  } catch (...) {
     reset_gradients();
-    generator.set_state(generator_before);
     throw;
   }
 }
 
-Trainer::LossSum Trainer::add_gradients(bool scaled) {
-  const std::shared_ptr<const void> packed_weights = gradients_.pack_weights();
-  LossSum sum;
-  // How many tokens there are to be predicted is known afterwards only. A power of two until then: it changes no bit of
-  // the gradients, and keeps them about as large as those of a mean.
-  sum.scale = std::exp2(-std::ceil(std::log2(static_cast<double>(8 * examples_an_update())))) *
-              (scaled ? state_.loss_scale : 1);
-  for (std::int64_t i = 0; i < settings_.accumulate_gradients; ++i) {
-    if (i > 0) stop_if_requested();
-    const HostBatch* batch = next_batch();
-    sum.predicted += predicted_tokens(*batch);
-    const MicroBatches cut =
-        cut_batch(i * settings_.batch_size, settings_.batch_size, examples_an_update(), micro_batches_);
-    const torch::Tensor loss = gradients_.add(to_device(*batch, parts_.device), sum.scale, cut);
-    sum.loss = sum.loss.defined() ? sum.loss + loss : loss;
-    if (i + 1 < settings_.accumulate_gradients) loss.item<double>();  // the batch's memory will be used again
+/// Those of this rank's share.
+Trainer::UpdateSums Trainer::add_gradients(double scale) {
+  const std::size_t own = micro_batches_ / parts_.ranks.size();
+  const std::shared_ptr<const void> packed_weights = gradients_.begin_update(
+      static_cast<std::uint64_t>(state_.update) * micro_batches_ + parts_.ranks.rank() * own);
+  UpdateSums sums;
+  for (std::size_t i = 0; i < batches_an_update_.size(); ++i) {
+    if (i > 0 && stop_requested_()) throw Stopped();
+    const HostBatch* batch = next_batch(sums);
+    const torch::Tensor loss = gradients_.add(to_device(*batch, parts_.device), scale, batches_an_update_[i].cut);
+    sums.loss = sums.loss.defined() ? sums.loss + loss : loss;
+    if (i + 1 < batches_an_update_.size()) loss.item<double>();  // the batch's memory will be used again
   }
-  return sum;
+  return sums;
 }
 
 void Trainer::reset_gradients() const {
@@ -130,13 +178,21 @@ void Trainer::reset_gradients() const {
 /// One update of the parameters.
 void Trainer::update() {
   const bool scaled = parts_.precision == torch::kFloat16;
-  const LossSum sum = form_gradients(scaled);
+  // How many tokens there are to be predicted is known afterwards only. A power of two until then: it changes no bit of
+  // the gradients, and keeps them about as large as those of a mean.
+  const double scale = std::exp2(-std::ceil(std::log2(static_cast<double>(8 * examples_an_update())))) *
+                       (scaled ? state_.loss_scale : 1);
+  const UpdateSums sums = form_gradients(scale);
   saved_ = false;
+  data_.add(sums.data);
+  throughput_.examples += static_cast<std::int64_t>(sums.examples);
+  throughput_.tokens += static_cast<std::int64_t>(sums.tokens);
+  throughput_.operations += sums.operations;
   const torch::NoGradGuard no_gradients;
   // The device is waited for once.
-  const torch::Tensor figures = torch::stack({sum.loss, gradient_norm(parts_.parameters).to(sum.loss.options())}).cpu();
-  const double to_mean = 1 / (sum.predicted * sum.scale);
-  const double loss = figures[0].item<double>() / sum.predicted, norm = figures[1].item<double>() * to_mean;
+  const torch::Tensor figures = torch::stack({sums.loss, gradient_norm(parts_.parameters).to(sums.loss.options())}).cpu();
+  const double to_mean = 1 / (sums.predicted * scale);
+  const double loss = figures[0].item<double>() / sums.predicted, norm = figures[1].item<double>() * to_mean;
   const bool finite = std::isfinite(loss) && std::isfinite(norm);
   if (finite) {
     const bool clipped = settings_.clip_grad_norm > 0 && norm > settings_.clip_grad_norm;
@@ -156,16 +212,17 @@ void Trainer::update() {
 }
 
 /// Counts it for the log and the metrics.
-const HostBatch* Trainer::next_batch() {
+const HostBatch* Trainer::next_batch(UpdateSums& sums) {
   const auto begin = Clock::now();
   const HostBatch* batch = batches_->next();
   throughput_.waited += Clock::now() - begin;
-  state_.data.add(batch->counts());
+  sums.data.add(batch->counts());
+  sums.predicted += predicted_tokens(*batch);
   const PaddedSequences &source = batch->source(), &target = batch->target();
-  throughput_.examples += static_cast<std::int64_t>(source.sequences);
-  throughput_.tokens += static_cast<std::int64_t>(source.total + target.total);
+  sums.examples += static_cast<double>(source.sequences);
+  sums.tokens += static_cast<double>(source.total + target.total);
   for (std::size_t row = 0; row < source.sequences; ++row) {
-    throughput_.operations += 3 * parts_.model.operations(source.lengths.get()[row], target.lengths.get()[row]);
+    sums.operations += 3 * parts_.model.operations(source.lengths.get()[row], target.lengths.get()[row]);
   }
   return batch;
 }
@@ -192,9 +249,18 @@ void Trainer::report_progress() {
   throughput_ = {};
 }
 
+/// What all ranks have drawn goes into the state.
+void Trainer::add_up_data() {
+  for (const std::string& counts : gather_in_step(parts_.ranks, [this] { return to_json(data_).dump(); })) {
+    state_.data.add(example_counts_from_json(nlohmann::json::parse(counts)));
+  }
+  data_ = {};
+}
+
 void Trainer::checkpoint() {
   if (saved_) return;
-  notify(&TrainingObserver::on_checkpoint, state_);
+  add_up_data();
+  do_on_first(parts_.ranks, [this] { notify(&TrainingObserver::on_checkpoint, state_); });
   saved_ = true;
 }
 

@@ -11,12 +11,14 @@
 #include "configuration/experiment.h"
 #include "data/batch_pipeline.h"
 #include "data/example_source.h"
+#include "distributed/tensors/communicator.h"
 #include "evaluation/accuracy.h"
 #include "matseq/model.h"
 #include "matseq/optimizer.h"
 #include "matseq/schedule.h"
 #include "run/training_state.h"
 #include "training/batch_gradients.h"
+#include "training/micro_batches.h"
 #include "training/stopping.h"
 #include "training/training_observer.h"
 
@@ -30,11 +32,13 @@ struct TrainingParts {
   const Schedule& schedule;
   double base_rate;  ///< that the schedule starts from
   std::shared_ptr<const ExampleSource> examples;
-  std::int64_t workers;  ///< threads that make batches; 0: none
+  std::int64_t workers;      ///< threads that make batches; 0: none
+  std::uint64_t random_key;  ///< of what the model draws, such as a dropout
   torch::Device device;
   torch::ScalarType precision;
   MakeGraphCapture capture;  ///< null: no graphs
-  std::function<std::vector<TestResult>(Model&)> evaluate;
+  std::function<std::vector<TestResult>(Model&)> evaluate;  ///< the same results on all ranks
+  Communicator& ranks;
 };
 
 struct TrainingOutcome {
@@ -43,11 +47,13 @@ struct TrainingOutcome {
 };
 
 /// Trains a model epoch by epoch; an epoch ends with an evaluation. All that goes outside, files included, is done by
-/// observers. What a training does next depends on its state, the model's and optimizer's tensors and LibTorch's
-/// default generators only: a run continued from a checkpoint ends as one that was never stopped.
+/// observers. What a training does next depends on its state and the model's and optimizer's tensors only: a run
+/// continued from a checkpoint ends as one that was never stopped. Several ranks share out the micro-batches of each
+/// update, and change no bit of it.
 class Trainer {
  public:
-  /// Goes on from `checkpoint`, whose tensors model and optimizer have; a new run has none.
+  /// Goes on from `checkpoint`, whose tensors model and optimizer have; a new run has none. Throws Error that says which
+  /// numbers of ranks an update's micro-batches can be shared out among where this is none of them.
   Trainer(const TrainingConfiguration& settings, TrainingParts parts,
           const std::optional<TrainingState>& checkpoint = std::nullopt);
 
@@ -62,11 +68,15 @@ class Trainer {
   TrainingOutcome run(const std::function<bool()>& stop_requested = [] { return false; });
 
  private:
-  /// Of an update's examples.
-  struct LossSum {
-    torch::Tensor loss;    ///< 0-dimensional float64 on the device
-    double predicted = 0;  ///< tokens
-    double scale = 1;      ///< that the gradients have been multiplied by
+  /// Of an update's examples, of this rank or of all.
+  struct UpdateSums {
+    torch::Tensor loss;     ///< 0-dimensional float64
+    double predicted = 0;   ///< tokens
+    double examples = 0;
+    double tokens = 0;
+    double stop = 0;        ///< ranks that have been asked to stop
+    ExampleCounts data;     ///< of this rank
+    double operations = 0;  ///< of this rank, in the model's matrix products
   };
 
   std::int64_t examples_an_update() const { return settings_.batch_size * settings_.accumulate_gradients; }
@@ -74,13 +84,15 @@ class Trainer {
   void open_batches();
   std::vector<TestResult> train_epoch();
   void stop_if_requested() const;
-  const HostBatch* next_batch();
-  LossSum form_gradients(bool scaled);
-  LossSum add_gradients(bool scaled);
+  void agree_to_stop();
+  const HostBatch* next_batch(UpdateSums& sums);
+  UpdateSums form_gradients(double scale);
+  UpdateSums add_gradients(double scale);
   void reset_gradients() const;
   void update();
   void skip(double loss, double norm);
   void report_progress();
+  void add_up_data();
   void checkpoint();
   std::vector<TestResult> end_epoch();
 
@@ -94,12 +106,15 @@ class Trainer {
   StoppingCriteria criteria_;
   BatchGradients gradients_;
   std::int64_t updates_an_epoch_;
-  std::size_t micro_batches_;  ///< an update
+  std::size_t micro_batches_;       ///< an update
+  std::vector<UpdateBatch> batches_an_update_;  ///< of this rank
   std::vector<TrainingObserver*> observers_;
   std::function<bool()> stop_requested_;
   std::unique_ptr<BatchPipeline> batches_;
   TrainingState state_;
-  bool saved_;  ///< nothing has changed since the last checkpoint
+  ExampleCounts data_;       ///< of this rank, not in the state yet
+  bool stop_agreed_ = false;  ///< some rank has been asked to stop
+  bool saved_;               ///< nothing has changed since the last checkpoint
   Throughput throughput_;
 };
 

@@ -3,8 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -12,15 +16,20 @@
 #include "data/data_check.h"
 #include "data/experiment_data.h"
 #include "device/device.h"
+#include "distributed/rank_place.h"
+#include "distributed/tensors/process_groups.h"
 #include "evaluation/evaluator.h"
 #include "files/atomic_file.h"
+#include "files/checksum.h"
 #include "files/file_descriptor.h"
 #include "matseq/error.h"
+#include "matseq/random_stream.h"
 #include "run/progress.h"
 #include "run/progress_bar.h"
 #include "run/run_lock.h"
 #include "run/tensors/checkpoint.h"
 #include "run/tensors/model_tensors.h"
+#include "threads/available_processors.h"
 #include "threads/stop_request.h"
 #include "threads/stop_signals.h"
 #include "training/experiment_model.h"
@@ -73,11 +82,12 @@ void require_same_data(const RunFolder& folder, const std::optional<SavedState>&
   }
 }
 
-MakeGraphCapture graph_capture(const TrainingConfiguration& settings, const torch::Device& device, Progress& progress) {
+MakeGraphCapture graph_capture(const TrainingConfiguration& settings, const torch::Device& device,
+                               std::vector<std::string>& remarks) {
   if (!settings.cuda_graphs || !device.is_cuda()) return nullptr;
   MakeGraphCapture capture = cuda_graphs(device);
   if (!capture) {
-    progress.warning(
+    remarks.emplace_back(
         "training.cuda_graphs has no effect: matseq was built without CUDA's headers, or with a LibTorch before 2.1");
   }
   return capture;
@@ -88,12 +98,43 @@ double base_rate(const Experiment& experiment, PluginLoader& loader) {
   return Parameters::check(schema, experiment.optimizer.table, "the optimizer").real("learning_rate");
 }
 
-std::vector<TestResult> evaluate(const Evaluator& evaluator, Model& model) {
+/// Shown by the first of the ranks, which has done its share of the examples when they have.
+std::vector<TestResult> evaluate(const Evaluator& evaluator, Model& model, const Communicator& ranks) {
+  if (ranks.rank() > 0) return evaluator.evaluate(model);
   ProgressBar bar("evaluating", evaluator.examples(), "examples");
   std::int64_t done = 0;
   return evaluator.evaluate(model, [&](const DataSet&, const std::vector<Prediction>& predictions) {
-    bar.show(done += static_cast<std::int64_t>(predictions.size()));
+    done += static_cast<std::int64_t>(predictions.size() * ranks.size());
+    bar.show(std::min(done, evaluator.examples()));
   });
+}
+
+/// Threads of a process, where nobody says how many: machines are shared out among their ranks.
+std::int64_t threads_of(const TrainingConfiguration& settings, const RankPlace& place) {
+  if (settings.threads > 0 || place.local_size == 1) return settings.threads;
+  return std::max<std::int64_t>(1, available_processors() / static_cast<std::int64_t>(place.local_size));
+}
+
+/// Refuses ranks whose configuration, update or weights are not those of rank 0, such as on machines that do not share
+/// their files.
+void require_same_beginning(Communicator& ranks, const std::string& resolved, const TrainingState& state,
+                            Model& model) {
+  if (ranks.size() == 1) return;
+  const std::vector<std::string> of_ranks = gather_in_step(ranks, [&] {
+    std::string text = fmt::format("configuration {:08x}, update {}, weights", Crc32c::of(std::as_bytes(std::span(resolved))),
+                                   state.update);
+    for (const NamedTensor& named : model_tensors(model)) {
+      const torch::Tensor tensor = named.tensor.detach().cpu().contiguous();
+      text += fmt::format(" {:08x}", Crc32c::of({static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()}));
+    }
+    return text;
+  });
+  for (std::size_t rank = 1; rank < of_ranks.size(); ++rank) {
+    if (of_ranks[rank] == of_ranks[0]) continue;
+    throw Error(fmt::format("rank {} begins with another configuration, update or weights than rank 0; all must see the "
+                            "same experiment file and the same run folder",
+                            rank));
+  }
 }
 
 }  // namespace
@@ -103,18 +144,29 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   const StoppingCriteria criteria = checked_criteria(experiment);
   const RunFolder folder(path);
   const std::string resolved = resolved_toml(experiment, loader);
-  const RunLock lock(path);
-  folder.require_state_with_weights();
-  require_same_experiment(folder, resolved);
-  folder.recover();
-  const std::optional<SavedState> saved = folder.readable_state();
+  const RankPlace place = find_rank_place([](const char* name) { return std::getenv(name); });
+  const std::unique_ptr<Communicator> ranks = meet(place, std::chrono::seconds(settings.rank_timeout));
+  const bool is_first = ranks->rank() == 0;
+  std::optional<RunLock> lock;
+  do_on_first(*ranks, [&] {
+    lock.emplace(path);
+    folder.require_state_with_weights();
+    require_same_experiment(folder, resolved);
+    folder.recover();
+  });
+  std::optional<SavedState> saved;
+  gather_in_step(*ranks, [&] {  // before rank 0 changes anything
+    saved = folder.readable_state();
+    return std::string();
+  });
   if (saved && criteria.finished(saved->training, settings.max_epoch)) return {};
 
-  const auto [device, precision] = computation_to_train(experiment);
+  const auto [any_device, precision] = computation_to_train(experiment);
+  const torch::Device device = place.alone() ? any_device : device_of_rank(any_device, place.local_rank);
   const ExperimentData data = make_experiment_data(experiment, loader);
-  const std::vector<std::string> remarks = check_data(data);
+  std::vector<std::string> remarks = check_data(data);
   require_same_data(folder, saved, data);
-  set_threads(settings.threads);
+  set_threads(threads_of(settings, place));
   const std::unique_ptr<Model> model = make_experiment_model(
       experiment, model_setup(experiment, static_cast<std::int64_t>(data.vocabulary->size())), loader);
   model->module().to(device);
@@ -124,34 +176,48 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
                      parameters_to_train(*model, static_cast<std::int64_t>(data.vocabulary->size())));
   const std::unique_ptr<Schedule> schedule =
       loader.make_schedule(experiment.schedule.plugin, experiment.schedule.table);
-  const Evaluator evaluator(experiment.evaluation, data, experiment.data.workers, device, precision);
-  std::optional<LoadedCheckpoint> checkpoint;
-  if (saved) checkpoint = load_checkpoint(folder, *model, *optimizer);
-
-  write_atomically(folder.config(), resolved);
-  Progress progress(folder.log().string());
-  if (checkpoint && !checkpoint->warning.empty()) progress.warning(checkpoint->warning);
-  std::int64_t count = 0;
-  for (const NamedTensor& parameter : parameters) count += parameter.tensor.numel();
-  progress.line(
-      fmt::format("{}: task {}, model {} with {} parameters, {} tokens, device {}, {}, {} threads, LibTorch {}",
-                  path.string(), experiment.task.plugin, experiment.model.plugin, count, data.vocabulary->size(),
-                  device.str(), settings.precision, torch::get_num_threads(), TORCH_VERSION));
-  for (const std::string& remark : remarks) progress.warning(remark);
+  const Evaluator evaluator(experiment.evaluation, data, experiment.data.workers, device, precision, *ranks);
+  if (saved) {
+    do_on_first(*ranks, [&] {
+      LoadedCheckpoint checkpoint = load_checkpoint(folder, *model, *optimizer);
+      if (!checkpoint.warning.empty()) remarks.push_back(checkpoint.warning);
+      saved = std::move(checkpoint.state);
+    });
+    if (!is_first) saved = read_checkpoint(folder, *model, *optimizer);
+  }
+  const TrainingState state = saved ? saved->training : TrainingState();
+  require_same_beginning(*ranks, resolved, state, *model);
 
   Trainer trainer(settings,
                   {*model, *optimizer, parameters, *schedule, base_rate(experiment, loader), data.training.examples,
-                   experiment.data.workers, device, precision, graph_capture(settings, device, progress),
-                   [&evaluator](Model& trained) { return evaluate(evaluator, trained); }},
-                  checkpoint ? std::optional(checkpoint->state.training) : std::nullopt);
-  TrainingLog log(progress, settings, path.string(), *model, device, precision, data.limits);
-  RunRecorder recorder(folder, settings, data, *model, *optimizer, progress,
-                       checkpoint ? checkpoint->state.records : Metrics::begin(path),
-                       checkpoint ? checkpoint->state.training : TrainingState());
-  trainer.attach(log);
-  trainer.attach(recorder);
+                   experiment.data.workers, random_key(experiment.data.seed, "model draws"), device, precision,
+                   graph_capture(settings, device, remarks),
+                   [&](Model& trained) { return evaluate(evaluator, trained, *ranks); }, *ranks},
+                  saved ? std::optional(state) : std::nullopt);
+  std::optional<Progress> progress;
+  std::optional<TrainingLog> log;
+  std::optional<RunRecorder> recorder;
+  do_on_first(*ranks, [&] {
+    write_atomically(folder.config(), resolved);
+    progress.emplace(folder.log().string());
+    std::int64_t count = 0;
+    for (const NamedTensor& parameter : parameters) count += parameter.tensor.numel();
+    progress->line(
+        fmt::format("{}: task {}, model {} with {} parameters, {} tokens, device {}, {}, {} threads{}, LibTorch {}",
+                    path.string(), experiment.task.plugin, experiment.model.plugin, count, data.vocabulary->size(),
+                    device.str(), settings.precision, torch::get_num_threads(),
+                    place.alone() ? "" : fmt::format(" on each of {} ranks", place.size), TORCH_VERSION));
+    for (const std::string& remark : remarks) progress->warning(remark);
+    log.emplace(*progress, settings, path.string(), *model, device, precision, data.limits);
+    recorder.emplace(folder, settings, data, *model, *optimizer, *progress,
+                     saved ? saved->records : Metrics::begin(path), state);
+    trainer.attach(*log);
+    trainer.attach(*recorder);
+  });
   const HeedStopSignals heed;
-  return trainer.run(stop_requested);
+  const TrainingOutcome outcome = trainer.run(stop_requested);
+  ranks->gather("");  // whoever leaves first would take connections down that others still read from
+  return outcome;
 }
 
 }  // namespace matseq

@@ -34,11 +34,11 @@ std::vector<std::int64_t> tokens_of(const PaddedSequences& padded) {
   return {padded.tokens.get(), padded.tokens.get() + padded.sequences * padded.length};
 }
 
+constexpr std::uint64_t batch_size = 8;
+
 PipelineOptions options_for(std::size_t workers) {
   PipelineOptions options;
-  options.first_example = 3;
-  options.end_example = 100;
-  options.batch_size = 8;
+  options.plan = consecutive_batches(3, 100, batch_size);
   options.workers = workers;
   return options;
 }
@@ -96,7 +96,7 @@ TEST_P(BatchPipelineTest, AnExceptionReachesTheCallerAtItsBatch) {
 
 TEST_P(BatchPipelineTest, MayBeLeftEarly) {
   PipelineOptions endless = options_for(GetParam());
-  endless.end_example = UINT64_MAX;
+  endless.plan = consecutive_batches(3, UINT64_MAX, batch_size);
   for (int taken = 0; taken < 4; ++taken) {
     const auto examples = std::make_shared<NumberedExamples>();
     {
@@ -108,18 +108,31 @@ TEST_P(BatchPipelineTest, MayBeLeftEarly) {
     EXPECT_EQ(examples->made, made) << "a worker outlived its pipeline";
     // No further ahead than it was asked to be.
     const std::size_t most = static_cast<std::size_t>(taken) + GetParam() * endless.batches_ahead;
-    EXPECT_LE(made, most * endless.batch_size);
+    EXPECT_LE(made, most * batch_size);
   }
 }
 
 TEST_P(BatchPipelineTest, AnEmptyRangeHasNoBatches) {
   PipelineOptions options = options_for(GetParam());
-  options.end_example = options.first_example;
+  options.plan = consecutive_batches(3, 3, batch_size);
   BatchPipeline pipeline(std::make_shared<NumberedExamples>(), options);
   EXPECT_EQ(pipeline.next(), nullptr);
-  options.end_example = 0;
+  options.plan = consecutive_batches(3, 0, batch_size);
   BatchPipeline backwards(std::make_shared<NumberedExamples>(), options);
   EXPECT_EQ(backwards.next(), nullptr);
+}
+
+TEST_P(BatchPipelineTest, BatchesAreThoseOfThePlan) {
+  PipelineOptions options = options_for(GetParam());
+  options.plan = {3, [](std::uint64_t number) { return ExampleRange{10 * number, 2 + number}; }};
+  BatchPipeline pipeline(std::make_shared<NumberedExamples>(), options);
+  for (std::uint64_t number = 0; number < 3; ++number) {
+    const HostBatch* batch = pipeline.next();
+    ASSERT_NE(batch, nullptr);
+    EXPECT_EQ(batch->first_example(), 10 * number);
+    EXPECT_EQ(batch->source().sequences, 2 + number);
+  }
+  EXPECT_EQ(pipeline.next(), nullptr);
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, BatchPipelineTest, ::testing::Values(0, 1, 2, 16));

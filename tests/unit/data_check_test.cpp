@@ -54,8 +54,7 @@ void expect_remark(const std::vector<std::string>& remarks, const std::vector<st
 /// What a pipeline counts over examples 0 to `end`.
 ExampleCounts counted(const DataSet& set, std::uint64_t end, std::size_t workers, std::size_t batch_size = 16) {
   PipelineOptions options;
-  options.end_example = end;
-  options.batch_size = batch_size;
+  options.plan = consecutive_batches(0, end, batch_size);
   options.workers = workers;
   BatchPipeline batches(set.examples, options);
   ExampleCounts counts;

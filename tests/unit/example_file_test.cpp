@@ -408,9 +408,7 @@ TEST_F(ExperimentFilesTest, BatchesAreTheSameForAnyNumberOfWorkers) {
       data_of("[data]\nreload_data = \"train.txt\"\nbatch_load = true\nreload_size = 30\nmax_len = 100\n");
   const auto tokens_with = [&](std::size_t workers) {
     PipelineOptions options;
-    options.first_example = 5;
-    options.end_example = 405;
-    options.batch_size = 16;
+    options.plan = consecutive_batches(5, 405, 16);
     options.workers = workers;
     BatchPipeline batches(data.training.examples, options);
     std::vector<std::int64_t> tokens;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "../experiment_arguments.h"
+#include "../train_arguments.h"
 #include "configuration/experiment.h"
 #include "slurm/slurm_job.h"
 #include "tensor_commands.h"
@@ -18,26 +18,13 @@ namespace {
 void add_train(CLI::App& app) {
   CLI::App* command = app.add_subcommand("train", "Trains the model of an experiment; continues a run that has begun");
   command->footer("Example: matseq train configs/quickstart.toml --set optimizer.learning_rate=1e-3 --run runs/first");
-  struct Arguments {
-    std::string config;
-    ExperimentArguments experiment;
-    std::string run;
-  };
-  const auto arguments = std::make_shared<Arguments>();
-  command->add_option("config", arguments->config, "the experiment's TOML file, or a run's folder to continue")
-      ->required();
-  arguments->experiment.add_to(*command, "table.key=value, instead of what the file says");
-  command->add_option("--run", arguments->run, "the run's folder (default: runs/NAME of the file)");
+  const auto arguments = std::make_shared<TrainArguments>();
+  arguments->add_to(*command);
   command->callback([arguments] {
-    const bool is_run = std::filesystem::is_directory(arguments->config);
-    const std::filesystem::path config =
-        is_run ? std::filesystem::path(arguments->config) / "config.toml" : std::filesystem::path(arguments->config);
-    if (is_run && arguments->run.empty()) arguments->run = arguments->config;
+    const std::filesystem::path config = arguments->file(), folder = arguments->folder();
     const Experiment experiment = arguments->experiment.read(config);
-    PluginLoader loader = is_run ? experiment_plugins(experiment, arguments->experiment.trust_plugins)
-                                 : arguments->experiment.plugins(experiment, config);
-    const std::filesystem::path folder =
-        arguments->run.empty() ? std::filesystem::path("runs") / config.stem() : std::filesystem::path(arguments->run);
+    PluginLoader loader = arguments->is_run() ? experiment_plugins(experiment, arguments->experiment.trust_plugins)
+                                              : arguments->experiment.plugins(experiment, config);
     const TrainingOutcome outcome = train(experiment, loader, folder);
     if (outcome.interrupted) {
       requeue_if_time_is_up();

@@ -56,9 +56,8 @@ Outcome gradients_with(int threads, std::size_t examples, const test::ParameterE
   BatchGradients gradients(*model, parameters, torch::kCPU, torch::kFloat32, static_cast<std::size_t>(threads));
   Outcome outcome;
   const auto rows = static_cast<std::int64_t>(examples), a_batch = rows / static_cast<std::int64_t>(batches);
-  for (std::int64_t row = 0; row < rows; row += a_batch) {
-    const MicroBatches cut = cut_batch(row, a_batch, rows, micro_batches);
-    outcome.loss += gradients.add(rows_of(batch, row, row + a_batch), 0.02, cut).item<double>();
+  for (const auto& [row, cut] : share_of_update(rows, micro_batches, a_batch)) {
+    outcome.loss += gradients.add(batch_of_rows(batch, row, row + cut.begins.back()), 0.02, cut).item<double>();
   }
   for (const NamedTensor& parameter : parameters) outcome.gradients.push_back(parameter.tensor.grad());
   return outcome;
@@ -102,11 +101,11 @@ TEST_P(BatchGradientsOf, MicroBatchesChangeRoundingOnly) {
       EXPECT_TRUE(torch::allclose(cut.gradients[i], whole.gradients[i], 1e-4, 1e-6)) << micro_batches << ' ' << i;
     }
   }
-  // Batches need not end where micro-batches do.
-  const Outcome straddling = gradients_with(2, 24, entries(), 4, 3);
-  EXPECT_NEAR(straddling.loss, whole.loss, 1e-5 * whole.loss);
+  // Micro-batches may be larger than batches.
+  const Outcome parts = gradients_with(2, 24, entries(), 2, 3);
+  EXPECT_NEAR(parts.loss, whole.loss, 1e-5 * whole.loss);
   for (std::size_t i = 0; i < whole.gradients.size(); ++i) {
-    EXPECT_TRUE(torch::allclose(straddling.gradients[i], whole.gradients[i], 1e-4, 1e-6)) << i;
+    EXPECT_TRUE(torch::allclose(parts.gradients[i], whole.gradients[i], 1e-4, 1e-6)) << i;
   }
 }
 
@@ -134,31 +133,43 @@ TEST_P(BatchGradientsOf, PartsOfABatchAddUpToIt) {
   }
 }
 
-TEST(CutBatch, HasEveryExampleOnceInTheMicroBatchesOfItsUpdate) {
+TEST(ShareOfUpdate, RanksHaveEveryExampleOnceInTheMicroBatchesOfTheUpdate) {
   for (const std::int64_t examples : {8, 24, 37}) {
-    for (const std::size_t count : {1, 2, 8}) {
-      std::int64_t ends = 0;  // micro-batches
-      for (std::int64_t row = 0; row < examples; row += 5) {
-        const std::int64_t rows = std::min<std::int64_t>(5, examples - row);
-        const MicroBatches cut = cut_batch(row, rows, examples, count);
-        ASSERT_EQ(cut.of_update, count);
-        ASSERT_EQ(cut.begins.front(), 0);
-        ASSERT_EQ(cut.begins.back(), rows);
-        for (std::size_t i = 0; i < cut.count(); ++i) {
-          const auto number = static_cast<std::int64_t>(cut.first + i), all = static_cast<std::int64_t>(count);
-          const std::int64_t begin = number * examples / all, end = (number + 1) * examples / all;
-          EXPECT_EQ(cut.begins[i], std::max<std::int64_t>(0, begin - row));
-          EXPECT_EQ(cut.begins[i + 1], std::min(rows, end - row));
-          if (i == 0) {
-            EXPECT_EQ(cut.continued, begin < row);
+    for (const std::int64_t micro_batches : {1, 2, 8}) {
+      for (const std::int64_t batch_size : {1, 3, 5, 12, 37}) {
+        for (std::int64_t ranks = 1; ranks <= micro_batches; ranks *= 2) {
+          std::int64_t next = 0, completed = 0;
+          for (std::int64_t rank = 0; rank < ranks; ++rank) {
+            const std::int64_t own = micro_batches / ranks;
+            std::int64_t of_rank = 0;
+            for (const UpdateBatch& batch :
+                 share_of_update(examples, static_cast<std::size_t>(micro_batches), batch_size,
+                                 static_cast<std::size_t>(rank), static_cast<std::size_t>(ranks))) {
+              ASSERT_EQ(batch.row, next);
+              ASSERT_LE(batch.rows(), batch_size);
+              ASSERT_EQ(batch.cut.of_update, static_cast<std::size_t>(own));
+              ASSERT_EQ(batch.cut.begins.front(), 0);
+              for (std::size_t i = 0; i < batch.cut.count(); ++i) {
+                const std::int64_t number = rank * own + static_cast<std::int64_t>(batch.cut.first + i);
+                const std::int64_t begin = number * examples / micro_batches;
+                const std::int64_t end = (number + 1) * examples / micro_batches;
+                const std::int64_t first = batch.row + batch.cut.begins[i], last = batch.row + batch.cut.begins[i + 1];
+                EXPECT_LT(first, last);
+                // A part of a micro-batch begins where it does for any rank.
+                EXPECT_EQ((first - begin) % batch_size, 0);
+                EXPECT_EQ(first > begin, i == 0 && batch.cut.continued);
+                EXPECT_EQ(last < end, i + 1 == batch.cut.count() && batch.cut.open);
+                if (last == end) ++of_rank;
+              }
+              next += batch.rows();
+            }
+            EXPECT_EQ(of_rank, own);
+            completed += of_rank;
           }
-          if (i + 1 == cut.count()) {
-            EXPECT_EQ(cut.open, end > row + rows);
-          }
-          if (end <= row + rows) ++ends;
+          EXPECT_EQ(next, examples);
+          EXPECT_EQ(completed, micro_batches);
         }
       }
-      EXPECT_EQ(ends, static_cast<std::int64_t>(count));
     }
   }
 }
@@ -172,7 +183,7 @@ TEST(BatchGradients, PackedWeightsAreThoseOfTheParameters) {
   const auto loss = [&] { return gradients.add(batch, 1, MicroBatches::whole(batch)).item<double>(); };
   const double before = loss();
   {
-    const auto packed = gradients.pack_weights();
+    const auto packed = gradients.begin_update(0);
     EXPECT_NE(packed, nullptr);
     EXPECT_EQ(loss(), before);
     EXPECT_EQ(test::score(*model, batch).cross_entropy, test::score(*model, batch).cross_entropy);
@@ -183,8 +194,28 @@ TEST(BatchGradients, PackedWeightsAreThoseOfTheParameters) {
   }
   const double after = loss();
   EXPECT_NE(after, before);
-  const auto packed = gradients.pack_weights();
+  const auto packed = gradients.begin_update(0);
   EXPECT_EQ(loss(), after);
+}
+
+// So is what an update draws whoever has drawn before, and however many micro-batches it has of the update.
+TEST(BatchGradients, WhatAMicroBatchDrawsDependsOnItsNumberOnly) {
+  const std::unique_ptr<Model> model = make_small({{"dropout", 0.3}});
+  const std::vector<NamedTensor> parameters = trained_parameters(*model);
+  const SequenceBatch batch = test::make_batch(random_sequences(8, 3), random_sequences(8, 4));
+  BatchGradients gradients(*model, parameters, torch::kCPU, torch::kFloat32, 1, /*random_key=*/7);
+  const auto loss = [&](std::uint64_t first, std::size_t micro_batches, std::size_t rank, std::size_t ranks) {
+    double sum = 0;
+    gradients.begin_update(first);
+    for (const auto& [row, cut] : share_of_update(8, micro_batches, 8, rank, ranks)) {
+      sum += gradients.add(batch_of_rows(batch, row, row + cut.begins.back()), 1, cut).item<double>();
+    }
+    return sum;
+  };
+  const double all = loss(8, 4, 0, 1);
+  EXPECT_EQ(loss(8, 4, 0, 1), all);
+  EXPECT_NE(loss(12, 4, 0, 1), all) << "the next update draws the same";
+  EXPECT_EQ(loss(8, 4, 0, 2) + loss(10, 4, 1, 2), all);
 }
 
 TEST(BatchGradients, AModelWithDropoutIsUsedByOneThread) {
@@ -218,7 +249,7 @@ TEST(CapturedGradients, ReplaysGiveWhatThePassesGive) {
   const std::vector<NamedTensor> parameters = trained_parameters(*model);
   int records = 0, replays = 0;
   BatchGradients plain(*model, parameters, torch::kCPU, torch::kFloat32, 1);
-  BatchGradients recorded(*model, parameters, torch::kCPU, torch::kFloat32, 1,
+  BatchGradients recorded(*model, parameters, torch::kCPU, torch::kFloat32, 1, 0,
                           [&] { return std::make_unique<Repeated>(records, replays); });
   const auto gradients_of = [&](BatchGradients& gradients, const std::vector<SequenceBatch>& batches) {
     Outcome outcome;
@@ -263,7 +294,7 @@ TEST(CapturedGradients, AModelThatCannotBeCapturedIsTrainedWithout) {
   int attempts = 0;
   std::vector<std::string> warnings;
   BatchGradients gradients(
-      *model, trained_parameters(*model), torch::kCPU, torch::kFloat32, 1,
+      *model, trained_parameters(*model), torch::kCPU, torch::kFloat32, 1, 0,
       [&] {
         ++attempts;
         return std::make_unique<Failing>();

@@ -81,13 +81,15 @@ struct Experimenting {
             rate,
             std::make_shared<Repeating>(),
             0,
+            /*random_key=*/1,
             torch::kCPU,
             torch::kFloat32,
             nullptr,
             [this](Model&) {
               ++evaluations;
               return std::vector<TestResult>{valid(accuracy)};
-            }};
+            },
+            no_other_ranks()};
   }
 
   TrainingConfiguration settings;

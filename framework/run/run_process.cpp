@@ -1,4 +1,4 @@
-#include "sweep/run_process.h"
+#include "run/run_process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
@@ -21,6 +22,7 @@ namespace matseq {
 namespace {
 
 constexpr int cannot_start = 127;  // as shells have it
+constexpr int status_of_signals = 128;
 
 /// The environment with the changes, "NAME=VALUE".
 std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& changes) {
@@ -63,16 +65,25 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 }  // namespace
 
+bool ProcessEnding::was_stopped() const {
+  const auto is_request = [](int any) { return any == SIGTERM || any == SIGINT || any == SIGHUP || any == SIGUSR1; };
+  return is_request(signal) || (signal == 0 && is_request(status - status_of_signals));
+}
+
+std::string ProcessEnding::text() const {
+  if (signal == 0) return fmt::format("exit status {}", status);
+  return fmt::format("killed by signal {} ({})", signal, ::strsignal(signal));
+}
+
 RunProcess::RunProcess(const RunProcessSetting& setting) {
   std::vector<std::string> command = setting.command;
   std::vector<std::string> environment = environment_with(setting.environment);
   const std::vector<char*> arguments = pointers_to(command);
   const std::vector<char*> variables = pointers_to(environment);
   const FileDescriptor input("/dev/null", O_RDONLY);
-  const FileDescriptor output(setting.output, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
   const pid_t parent = ::getpid();
   process_ = ::fork();
-  if (process_ == 0) become(arguments.data(), variables.data(), input.get(), output.get(), parent);
+  if (process_ == 0) become(arguments.data(), variables.data(), input.get(), setting.output, parent);
   if (process_ < 0) {
     throw Error(fmt::format("no further process can be started: {}", std::generic_category().message(errno)));
   }
@@ -93,8 +104,8 @@ std::optional<ProcessEnding> RunProcess::ended() {
   return ProcessEnding{WEXITSTATUS(status), 0};
 }
 
-void RunProcess::stop() const {
-  if (process_ > 0) ::kill(process_, SIGTERM);
+void RunProcess::send(int signal) const {
+  if (process_ > 0) ::kill(process_, signal);
 }
 
 }  // namespace matseq

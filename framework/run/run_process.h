@@ -4,8 +4,7 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
-#include <filesystem>
+#include <csignal>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,12 +16,19 @@ namespace matseq {
 struct ProcessEnding {
   int status = 0;
   int signal = 0;  ///< 0: by itself
+
+  bool is_good() const { return status == 0 && signal == 0; }
+  /// Whether it was asked to stop: training then ends with the signal's number and 128, or by the signal itself while it
+  /// is only beginning.
+  bool was_stopped() const;
+  /// "exit status 1", "killed by signal 9 (Killed)"
+  std::string text() const;
 };
 
 /// What a run's process gets.
 struct RunProcessSetting {
   std::vector<std::string> command;  ///< the program's path and its arguments
-  std::filesystem::path output;      ///< its standard output and error; what was there is replaced
+  int output = -1;                   ///< descriptor of what becomes its standard output and error
   std::vector<std::pair<std::string, std::string>> environment;  ///< in addition to this process's, or instead
 };
 
@@ -47,7 +53,8 @@ class RunProcess {
   std::optional<ProcessEnding> ended();
 
   /// Asks it to save and stop.
-  void stop() const;
+  void stop() const { send(SIGTERM); }
+  void send(int signal) const;
 
  private:
   pid_t process_ = -1;
