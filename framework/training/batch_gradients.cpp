@@ -1,12 +1,12 @@
 #include "training/batch_gradients.h"
 
 #include <algorithm>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "device/autocast.h"
 #include "device/device_batch.h"
+#include "device/random_generators.h"
 #include "device/single_threaded.h"
 #include "matseq/random_stream.h"
 
@@ -44,15 +44,13 @@ std::shared_ptr<const void> BatchGradients::begin_update(std::uint64_t first_mic
 }
 
 /// Before micro-batch `number` of a batch, of a model that may draw.
-void BatchGradients::seed_generator(const MicroBatches& cut, std::size_t number) const {
+void BatchGradients::seed_for(const MicroBatches& cut, std::size_t number) const {
   if (model_.traits().concurrent || (number == 0 && cut.continued)) return;
-  torch::Generator generator = at::globalContext().defaultGenerator(device_);
-  const std::lock_guard<std::mutex> lock(generator.mutex());
-  generator.set_current_seed(RandomStream(random_key_, first_micro_batch_ + cut.first + number).bits());
+  seed_generators(device_, RandomStream(random_key_, first_micro_batch_ + cut.first + number).bits());
 }
 
 torch::Tensor BatchGradients::add(const SequenceBatch& batch, double scale, const MicroBatches& cut) {
-  seed_generator(cut, 0);
+  seed_for(cut, 0);
   if (captured_ != nullptr && cut.of_update == 1) {
     if (const std::optional<torch::Tensor> loss = captured_->compute(batch, scale)) return exact_sum(*loss);
   }
@@ -87,7 +85,7 @@ void BatchGradients::add_to_tree(const torch::Tensor& gradient, std::size_t inde
 torch::Tensor BatchGradients::add_in_turn(const SequenceBatch& batch, double scale, const MicroBatches& cut) {
   std::vector<torch::Tensor> losses;
   for (std::size_t i = 0; i < cut.count(); ++i) {
-    if (i > 0) seed_generator(cut, i);
+    if (i > 0) seed_for(cut, i);
     const torch::Tensor loss =
         loss_of(cut.count() == 1 ? batch : batch_of_rows(batch, cut.begins[i], cut.begins[i + 1]));
     losses.push_back(loss.detach());

@@ -45,7 +45,7 @@ class BatchGradients {
   torch::Tensor add_in_turn(const SequenceBatch& batch, double scale, const MicroBatches& cut);
   torch::Tensor add_shared(const SequenceBatch& batch, double scale, const MicroBatches& cut);
   torch::Tensor loss_of(const SequenceBatch& batch);
-  void seed_generator(const MicroBatches& cut, std::size_t number) const;
+  void seed_for(const MicroBatches& cut, std::size_t number) const;
   std::vector<torch::Tensor> gradients_of(const torch::Tensor& loss, double scale) const;
   void add_to_tree(const torch::Tensor& gradient, std::size_t index, std::size_t number, const MicroBatches& cut);
 

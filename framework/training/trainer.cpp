@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "device/device_batch.h"
+#include "device/random_generators.h"
 #include "matseq/error.h"
+#include "matseq/random_stream.h"
 #include "threads/stop_request.h"
 #include "training/gradient_norm.h"
 #include "training/loss_scale.h"
@@ -47,7 +49,8 @@ Trainer::Trainer(const TrainingConfiguration& settings, TrainingParts parts,
       parts_(std::move(parts)),
       criteria_(settings.validation_metrics, settings.stopping_criterion),
       gradients_(parts_.model, parts_.parameters, parts_.device, parts_.precision,
-                 static_cast<std::size_t>(torch::get_num_threads()), parts_.random_key, parts_.capture,
+                 static_cast<std::size_t>(torch::get_num_threads()), random_key(parts_.seed, "model draws"),
+                 parts_.capture,
                  [this](const std::string& text) { notify(&TrainingObserver::on_warning, text); }),
       updates_an_epoch_(
           std::max<std::int64_t>(1, (settings.epoch_size + examples_an_update() - 1) / examples_an_update())),
@@ -197,6 +200,9 @@ void Trainer::update() {
   if (finite) {
     const bool clipped = settings_.clip_grad_norm > 0 && norm > settings_.clip_grad_norm;
     scale_gradients(parts_.parameters, clipped ? to_mean * settings_.clip_grad_norm / (norm + 1e-6) : to_mean);
+    // Whatever an optimizer draws depends on the update only. No data set's name has a blank: its numbers are others.
+    const auto update = static_cast<std::uint64_t>(state_.update);
+    seed_generators(parts_.device, RandomStream(random_key(parts_.seed, "optimizer draws"), update).bits());
     parts_.optimizer.step(parts_.schedule.rate(state_.update, parts_.base_rate));
     state_.skipped = 0;
     state_.loss_sum += loss;

@@ -33,7 +33,7 @@ struct TrainingParts {
   double base_rate;  ///< that the schedule starts from
   std::shared_ptr<const ExampleSource> examples;
   std::int64_t workers;      ///< threads that make batches; 0: none
-  std::uint64_t random_key;  ///< of what the model draws, such as a dropout
+  std::uint64_t seed;        ///< of what model and optimizer draw, such as a dropout
   torch::Device device;
   torch::ScalarType precision;
   MakeGraphCapture capture;  ///< null: no graphs

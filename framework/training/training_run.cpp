@@ -23,7 +23,6 @@
 #include "files/checksum.h"
 #include "files/file_descriptor.h"
 #include "matseq/error.h"
-#include "matseq/random_stream.h"
 #include "run/progress.h"
 #include "run/progress_bar.h"
 #include "run/run_lock.h"
@@ -190,7 +189,7 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
 
   Trainer trainer(settings,
                   {*model, *optimizer, parameters, *schedule, base_rate(experiment, loader), data.training.examples,
-                   experiment.data.workers, random_key(experiment.data.seed, "model draws"), device, precision,
+                   experiment.data.workers, experiment.data.seed, device, precision,
                    graph_capture(settings, device, remarks),
                    [&](Model& trained) { return evaluate(evaluator, trained, *ranks); }, *ranks},
                   saved ? std::optional(state) : std::nullopt);

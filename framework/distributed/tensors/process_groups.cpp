@@ -183,6 +183,7 @@ class ProcessGroups : public Communicator {
   /// Does it, or says which rank it fails for.
   template <typename Exchange>
   void attempt(const Exchange& exchange) {
+    if (!failure_.empty()) throw Error(failure_);
     signs_->begin_exchange();
     std::string error;
     try {
@@ -195,9 +196,10 @@ class ProcessGroups : public Communicator {
     }
     // Its threads may wait for what never comes: left alone, they end with the process.
     gloo_.release();
-    throw Error(fmt::format("{}. The run goes on from its last checkpoint when it is started again, with as many ranks "
-                            "or fewer",
-                            SignsOfLife::explain(signs_, error, place_.rank == 0 && !place_.store_is_there)));
+    failure_ = fmt::format("{}. The run goes on from its last checkpoint when it is started again, with as many ranks "
+                           "or others",
+                           SignsOfLife::explain(signs_, error, place_.rank == 0 && !place_.store_is_there));
+    throw Error(failure_);
   }
 
   RankPlace place_;
@@ -206,6 +208,7 @@ class ProcessGroups : public Communicator {
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
   torch::Tensor sent_;
   torch::Tensor received_;
+  std::string failure_;  ///< of an exchange; none is possible after it
 };
 
 }  // namespace

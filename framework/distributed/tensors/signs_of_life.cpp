@@ -93,15 +93,16 @@ std::string SignsOfLife::explanation(const std::string& error) {
     if (after[rank].exchanges < own) behind.push_back(rank);
   }
   if (!silent.empty()) {
-    return fmt::format("{} of {} gives no sign of life: it was ended or stopped, or its machine or network fails",
-                       names(silent), size_);
+    return fmt::format("no sign of life from {} of {}: ended, stopped, or cut off by machine or network", names(silent),
+                       size_);
   }
   // Who left first knows why; the others only that it left.
   for (std::size_t rank = 0; rank < size_; ++rank) {
     if (!after[rank].left.empty()) return fmt::format("rank {} has left: {}", rank, after[rank].left);
   }
   if (!behind.empty()) {
-    return fmt::format("{} of {} lives, but has not come to what the others wait for", names(behind), size_);
+    return fmt::format("the others wait for {} of {}, which runs, but has not come to this exchange", names(behind),
+                       size_);
   }
   return fmt::format("the connection to another rank has failed: {}", error);
 }

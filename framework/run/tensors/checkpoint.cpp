@@ -15,7 +15,6 @@
 #include "matseq/error.h"
 #include "matseq/nearest_name.h"
 #include "matseq/printable.h"
-#include "run/tensors/generators.h"
 #include "run/tensors/model_tensors.h"
 #include "run/tensors/safetensors.h"
 
@@ -87,14 +86,10 @@ Tensors find_previous(const RunFolder& folder, const SavedState& state) {
   return {find_previous(folder.weights(), state.model), find_previous(folder.optimizer(), state.optimizer)};
 }
 
-torch::Device device_of(Model& model) {
-  const std::vector<torch::Tensor> parameters = model.module().parameters();
-  return parameters.empty() ? torch::Device(torch::kCPU) : parameters.front().device();
-}
-
 void restore(const RunFolder& folder, Tensors tensors, Model& model, Optimizer& optimizer) {
   copy_into(model_tensors(model), tensors.model, folder.weights().string());
-  restore_generators(tensors.optimizer, device_of(model), folder.optimizer().string());
+  // Runs of before had the states of LibTorch's generators.
+  std::erase_if(tensors.optimizer, [](const NamedTensor& tensor) { return tensor.name.starts_with("generator/"); });
   copy_into(optimizer.state(), tensors.optimizer, folder.optimizer().string());
 }
 
@@ -149,10 +144,8 @@ void save_checkpoint(const RunFolder& folder, SavedState state, Model& model, co
                      const std::function<void(std::uint64_t bytes)>& note_progress) {
   state.model = write_safetensors(RunFolder::next(folder.weights()), model_tensors(model), metadata(state.training),
                                   note_progress);
-  std::vector<NamedTensor> states = optimizer.state();
-  for (const NamedTensor& generator : generator_states(device_of(model))) states.push_back(generator);
   state.optimizer =
-      write_safetensors(RunFolder::next(folder.optimizer()), states, metadata(state.training), note_progress);
+      write_safetensors(RunFolder::next(folder.optimizer()), optimizer.state(), metadata(state.training), note_progress);
   folder.commit(state);
 }
 

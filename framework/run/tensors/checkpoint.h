@@ -24,7 +24,7 @@ struct LoadedCheckpoint {
   std::string warning;  ///< when the last checkpoint is damaged and this is the one before; else empty
 };
 
-/// Restores the last checkpoint into `model`, `optimizer` and LibTorch's generators. When it is damaged, or one of its
+/// Restores the last checkpoint into `model` and `optimizer`. When it is damaged, or one of its
 /// files is missing, it is given up for the one before. Throws Error when that is damaged, too, or when they are
 /// another model's. The run's lock must be held.
 LoadedCheckpoint load_checkpoint(const RunFolder& folder, Model& model, Optimizer& optimizer);

@@ -81,7 +81,7 @@ struct Experimenting {
             rate,
             std::make_shared<Repeating>(),
             0,
-            /*random_key=*/1,
+            /*seed=*/1,
             torch::kCPU,
             torch::kFloat32,
             nullptr,
