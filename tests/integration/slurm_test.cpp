@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "run_command.h"
+#include "run_files.h"
 #include "small_experiment.h"
 #include "temporary_folder.h"
 
@@ -153,6 +154,21 @@ TEST_F(Slurm, AJobArrayWithATaskKilledAndOneRequeuedEndsAsALocalSweep) {
     }
   }
   EXPECT_EQ(compared, runs);
+}
+
+TEST_F(Slurm, TasksOfAStepAreRanksOfOneRun) {
+  const std::vector<std::string> train = {MATSEQ_EXECUTABLE, "train", folder_ / "base.toml", "--set",
+                                          "training.micro_batches=2", "--run"};
+  const auto train_in = [&](const std::string& run, std::vector<std::string> command) {
+    command.insert(command.end(), train.begin(), train.end());
+    command.push_back(folder_ / run);
+    return run_command(command);
+  };
+  const CommandResult ranks = train_in("ranks", {"srun", "--ntasks=2", "--label"});
+  ASSERT_EQ(ranks.status, 0) << ranks.errors;
+  EXPECT_NE(ranks.errors.find("1 threads on each of 2 ranks"), std::string::npos) << ranks.errors;
+  ASSERT_EQ(train_in("alone", {"/usr/bin/env"}).status, 0);
+  test::expect_same_files(folder_ / "alone", folder_ / "ranks");
 }
 
 TEST_F(Slurm, WhatItRefusesIsSaid) {
