@@ -29,7 +29,7 @@ Flag without(std::string name, Flag::Type type, std::string fallback, std::strin
   return {std::move(name), type, none, "", "", std::move(fallback), std::move(remark)};
 }
 
-constexpr const char* slurm = "a run is one process on one device; SLURM's variables are not read";
+constexpr const char* slurm = "the launcher says it: matseq launch, torchrun, srun";
 constexpr const char* one_environment = "there is only 'numeric'; [task] plugin names what is learnt";
 constexpr const char* run_folder = "`matseq train CONFIG --run DIR` names the run's folder";
 

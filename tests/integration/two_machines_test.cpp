@@ -75,7 +75,7 @@ class TwoMachines : public ::testing::Test {
 };
 
 TEST_F(TwoMachines, StopInTimeWhenTheCableIsCutAndGoOnAsIfNothingHadBeen) {
-  const std::vector<std::string> settings = {"training.max_epoch=80", "training.micro_batches=2", "training.save_every=5",
+  const std::vector<std::string> settings = {"training.max_epoch=30", "training.micro_batches=2", "training.save_every=5",
                                              "training.rank_timeout=3"};
   const fs::path run = folder_ / "run";
   {
