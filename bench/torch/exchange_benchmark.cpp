@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "benchmark_program.h"
+#include "distributed/network_address.h"
 #include "distributed/tensors/process_groups.h"
-#include "free_port.h"
 
 namespace matseq::bench {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 /// All ranks but the first, which is the benchmark's own thread.
 class Others {
  public:
-  Others(std::size_t size, std::int64_t floats) : port_(test::free_port()) {
+  Others(std::size_t size, std::int64_t floats) : port_(free_port()) {
     for (std::size_t rank = 1; rank < size; ++rank) {
       threads_.emplace_back([this, rank, size, floats] {
         const std::unique_ptr<Communicator> ranks = join(rank, size);

@@ -1,11 +1,8 @@
 #include "distributed/local_ranks.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "distributed/network_address.h"
 #include "matseq/error.h"
 #include "run/run_process.h"
 #include "threads/stop_request.h"
@@ -29,30 +27,14 @@ using Tell = std::function<void(const std::string& line)>;
 
 constexpr int round_time = 50;  // ms
 
-[[noreturn]] void refuse(const char* what) {
-  throw Error(fmt::format("{}: {}", what, std::generic_category().message(errno)));
-}
-
-/// A port of this machine that nothing listens on at the moment.
-std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) refuse("no socket can be made for the ranks to meet");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  const bool known = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), length) == 0 &&
-                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  ::close(socket);
-  if (!known) refuse("no port can be had for the ranks to meet");
-  return ntohs(address.sin_port);
-}
-
 /// What a process writes, in lines.
 class Relay {
  public:
   Relay(std::size_t rank, const Tell& tell) : prefix_(fmt::format("[{}] ", rank)), tell_(tell) {
-    if (::pipe2(ends_.data(), O_CLOEXEC) != 0) refuse("no pipe can be made for a rank's output");
+    if (::pipe2(ends_.data(), O_CLOEXEC) != 0) {
+      throw Error(
+          fmt::format("no pipe can be made for a rank's output: {}", std::generic_category().message(errno)));
+    }
     ::fcntl(ends_[0], F_SETFL, O_NONBLOCK);
   }
   Relay(const Relay&) = delete;

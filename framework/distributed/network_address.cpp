@@ -5,10 +5,13 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <memory>
+#include <system_error>
 
 #include <unistd.h>
 #include "matseq/error.h"
@@ -74,6 +77,20 @@ std::string own_address(const RankPlace& place) {
     if (!outside.empty()) return outside;
   }
   return address.empty() ? place.address : address;
+}
+
+std::uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  const bool known = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), length) == 0 &&
+                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  const int error = errno;
+  ::close(socket);
+  if (known) return ntohs(address.sin_port);
+  throw Error(fmt::format("no port can be had for processes to meet: {}", std::generic_category().message(error)));
 }
 
 }  // namespace matseq

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "free_port.h"
+#include "distributed/network_address.h"
 #include "run_command.h"
 #include "run_files.h"
 #include "small_experiment.h"
@@ -237,7 +237,7 @@ TEST_F(Ranks, NumbersThatCannotShareAreRefused) {
 }
 
 TEST_F(Ranks, ThatAreNotOfOneRunAreRefused) {
-  const std::string port = std::to_string(test::free_port());
+  const std::string port = std::to_string(free_port());
   const auto rank_command = [&](const std::string& rank, const std::string& seed) {
     std::vector<std::string> environment = {"/usr/bin/env", "RANK=" + rank, "WORLD_SIZE=2", "MASTER_ADDR=127.0.0.1",
                                             "MASTER_PORT=" + port};
@@ -253,7 +253,7 @@ TEST_F(Ranks, ThatAreNotOfOneRunAreRefused) {
 }
 
 TEST_F(Ranks, WhatOneRankCannotDoAllHearOf) {
-  const std::string port = std::to_string(test::free_port());
+  const std::string port = std::to_string(free_port());
   const fs::path run = folder_ / "no-folder/file";
   write_file(folder_ / "no-folder", "a file where a folder is needed");
   const CommandResult result = run_command(command(2, run, {}));

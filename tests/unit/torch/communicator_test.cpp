@@ -12,9 +12,9 @@
 #include <thread>
 #include <vector>
 
+#include "distributed/network_address.h"
 #include "distributed/tensors/process_groups.h"
 #include "distributed/tensors/signs_of_life.h"
-#include "free_port.h"
 #include "matseq/error.h"
 #include "threads/stop_request.h"
 
@@ -36,7 +36,7 @@ std::string failure_of(const std::function<void()>& work) {
 
 /// Does the work of every rank at once.
 void with_ranks(std::size_t size, const std::function<void(Communicator&)>& work, milliseconds timeout = milliseconds(20'000)) {
-  const std::uint16_t port = test::free_port();
+  const std::uint16_t port = free_port();
   std::vector<std::thread> threads;
   for (std::size_t rank = 0; rank < size; ++rank) {
     threads.emplace_back([=, &work] {
@@ -148,7 +148,7 @@ TEST(Communicator, RanksThatDoNotMeetSaySo) {
   place.size = 2;
   place.rank = 1;
   place.address = "127.0.0.1";
-  place.port = test::free_port();
+  place.port = free_port();
   const std::string failure = failure_of([&] { meet(place, milliseconds(1000)); });
   EXPECT_NE(failure.find("rank 1 of 2 has not met the others at 127.0.0.1:"), std::string::npos) << failure;
 }
