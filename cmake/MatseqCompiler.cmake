@@ -12,7 +12,7 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
 
-option(MATSEQ_NATIVE "Use every instruction of this machine's processor" ON)
+set(MATSEQ_ARCH native CACHE STRING "Processors to compile for, as -march= takes them: native, x86-64-v3, ...; empty: any")
 set(MATSEQ_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 
 add_library(matseq_flags INTERFACE)
@@ -23,8 +23,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # GCC bugs 105593 and 105651: its own AVX-512 headers and std::string trip these warnings.
   target_compile_options(matseq_flags INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized -Wno-restrict)
 endif()
-if(MATSEQ_NATIVE)
-  target_compile_options(matseq_flags INTERFACE -march=native)
+if(MATSEQ_ARCH)
+  target_compile_options(matseq_flags INTERFACE -march=${MATSEQ_ARCH})
 endif()
 # Results must not depend on how the compiler contracts products and sums.
 target_compile_options(matseq_flags INTERFACE -ffp-contract=off)

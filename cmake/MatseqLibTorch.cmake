@@ -96,9 +96,10 @@ if(NOT MATSEQ_GLOO_INCLUDE_DIR)
   message(STATUS "Gloo's headers (Debian: libgloo-dev) are missing: training will be by one process")
 endif()
 
-# For the one file that uses CUDA itself, to record graphs: headers only, as what it calls is in LibTorch's libraries.
+# For the two files that use CUDA itself, to record graphs and for NCCL: headers only, as what it calls is in LibTorch's libraries.
 if(MATSEQ_TORCH_CUDA_LIBRARY AND MATSEQ_C10_CUDA_LIBRARY AND NOT MATSEQ_TORCH_VERSION VERSION_LESS 2.1)
   file(GLOB _cuda_of_python "${_torch_root}/../nvidia/cu*/include")
   find_path(MATSEQ_CUDA_INCLUDE_DIR cuda_runtime_api.h HINTS "$ENV{CUDA_HOME}/include" /usr/local/cuda/include
             ${_cuda_of_python} "${_torch_root}/../nvidia/cuda_runtime/include")
+  find_path(MATSEQ_NCCL_INCLUDE_DIR nccl.h HINTS "${_torch_root}/../nvidia/nccl/include" "${MATSEQ_CUDA_INCLUDE_DIR}")
 endif()

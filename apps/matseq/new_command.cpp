@@ -53,7 +53,7 @@ bool is_taken(PluginKind kind, const std::string& name) {
 }
 
 /// Without the ".." of the executable's run path.
-fs::path plugin_folder() { return fs::weakly_canonical(installed_plugin_folder()); }
+fs::path plugin_folder() { return fs::weakly_canonical(installed_plugin_folders().back()); }
 
 /// Where this matseq is installed; empty when it runs from where it was built.
 fs::path prefix() {

@@ -80,9 +80,12 @@ std::vector<std::string> plugin_path_warnings() {
   return warnings;
 }
 
-fs::path installed_plugin_folder() {
+std::vector<fs::path> installed_plugin_folders() {
   const fs::path library = boost::dll::this_line_location().string();
-  return library.parent_path() / "matseq" / "plugins";
+  const fs::path own = library.parent_path(), levels = own.parent_path();
+  const fs::path below = fs::path("matseq") / "plugins";
+  if (levels.filename() != "glibc-hwcaps") return {own / below};
+  return {own / below, levels.parent_path() / below};
 }
 
 PluginLoader::PluginLoader(const std::vector<fs::path>& folders, std::vector<fs::path> untrusted)
@@ -94,7 +97,7 @@ PluginLoader::PluginLoader(const std::vector<fs::path>& folders, std::vector<fs:
     add_place(search_path_, folder);
   }
   for (const fs::path& folder : environment_places()) add_place(search_path_, folder);
-  add_place(search_path_, installed_plugin_folder());
+  for (const fs::path& folder : installed_plugin_folders()) add_place(search_path_, folder);
 }
 
 std::vector<fs::path> PluginLoader::candidates_named(PluginKind kind, const std::string& name) const {

@@ -24,7 +24,7 @@ namespace matseq {
 class PluginLoader : public PluginHost {
  public:
   /// The search path: `folders` first (each a folder or one library; from `plugin_path` in the TOML file), then those
-  /// of the environment variable MATSEQ_PLUGIN_PATH (separated by ':'), then the installation's plugin folder.
+  /// of the environment variable MATSEQ_PLUGIN_PATH (separated by ':'), then the installation's plugin folders.
   /// `untrusted` folders are not looked into; the message about a missing plugin names them.
   explicit PluginLoader(const std::vector<std::filesystem::path>& folders = {},
                         std::vector<std::filesystem::path> untrusted = {});
@@ -83,7 +83,9 @@ class PluginLoader : public PluginHost {
 /// What MATSEQ_PLUGIN_PATH names that is not there, one warning each.
 std::vector<std::string> plugin_path_warnings();
 
-/// The installation's plugin folder, found from the place of the framework's own library.
-std::filesystem::path installed_plugin_folder();
+/// The installation's plugin folders, found from the place of the framework's own library: that beside it, and where
+/// the library is one of several, for processors of its level (lib/glibc-hwcaps/LEVEL, from which the dynamic loader
+/// chooses), lib/matseq/plugins, which is for plugins of the user's own. These go into the last one.
+std::vector<std::filesystem::path> installed_plugin_folders();
 
 }  // namespace matseq

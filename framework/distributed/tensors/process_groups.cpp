@@ -7,6 +7,10 @@
 #ifdef MATSEQ_GLOO
 
 #define USE_C10D_GLOO
+#ifdef MATSEQ_NCCL
+#define USE_C10D_NCCL
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+#endif
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -69,7 +73,7 @@ class StoreOfLibTorch : public KeyValueStore {
 
 class ProcessGroups : public Communicator {
  public:
-  ProcessGroups(const RankPlace& place, milliseconds timeout) : place_(place) {
+  ProcessGroups(const RankPlace& place, milliseconds timeout) : place_(place), timeout_(timeout) {
     store_ = open_store(place, /*first_use=*/true, timeout);
     const std::string keeper = fmt::format("{} at {}:{}", place.store_is_there ? "the launcher's store" : "rank 0",
                                            place.address, place.port);
@@ -89,7 +93,13 @@ class ProcessGroups : public Communicator {
   std::size_t size() const override { return place_.size; }
 
   void add_up(const std::vector<torch::Tensor>& tensors) override {
-    attempt([&] { exchange(tensors); });
+    if (tensors.empty()) return;
+    attempt([&] {
+#ifdef MATSEQ_NCCL
+      if (tensors[0].is_cuda() && has_gpu_of_its_own()) return exchange(nccl(), tensors[0].device(), tensors);
+#endif
+      exchange(*gloo_, torch::kCPU, tensors);
+    });
   }
 
   std::vector<std::string> gather(const std::string& bytes) override {
@@ -132,7 +142,8 @@ class ProcessGroups : public Communicator {
 
   /// Each rank gets one chunk of every bucket from all others, adds them in the tree's order, and gives the sums to all:
   /// as many bytes as a ring moves. While one bucket is added, others are on their way.
-  void exchange(const std::vector<torch::Tensor>& tensors) {
+  template <typename Group>
+  void exchange(Group& group, const torch::Device& device, const std::vector<torch::Tensor>& tensors) {
     const torch::NoGradGuard no_gradients;
     const auto ranks = static_cast<std::int64_t>(size());
     std::int64_t elements = 0;
@@ -140,7 +151,7 @@ class ProcessGroups : public Communicator {
     if (elements == 0) return;
     const std::int64_t padded = (elements + ranks - 1) / ranks * ranks;
     if (!sent_.defined() || sent_.numel() != padded || sent_.scalar_type() != tensors[0].scalar_type()) {
-      sent_ = torch::zeros({padded}, tensors[0].scalar_type());
+      sent_ = torch::zeros({padded}, torch::device(device).dtype(tensors[0].scalar_type()));
       received_ = torch::zeros_like(sent_);
     }
     std::int64_t begin = 0;
@@ -161,7 +172,7 @@ class ProcessGroups : public Communicator {
       Bucket& next =
           buckets.emplace_back(Bucket{sent_.narrow(0, first, length), received_.narrow(0, first, length).view({ranks, -1})});
       torch::Tensor flat = next.received.view({-1});
-      next.work = gloo_->alltoall_base(flat, next.sent, equal, equal);
+      next.work = group.alltoall_base(flat, next.sent, equal, equal);
     }
     for (Bucket& one : buckets) {
       one.work->wait();
@@ -170,7 +181,7 @@ class ProcessGroups : public Communicator {
       }
       std::vector<std::vector<torch::Tensor>> outputs = {one.sent.chunk(ranks)};
       std::vector<torch::Tensor> sum = {one.received[0]};
-      one.work = gloo_->allgather(outputs, sum);
+      one.work = group.allgather(outputs, sum);
     }
     for (const Bucket& one : buckets) one.work->wait();
     begin = 0;
@@ -179,6 +190,23 @@ class ProcessGroups : public Communicator {
       begin += tensor.numel();
     }
   }
+
+#ifdef MATSEQ_NCCL
+  /// NCCL does not take one GPU for two ranks.
+  bool has_gpu_of_its_own() const { return static_cast<std::size_t>(torch::cuda::device_count()) >= place_.local_size; }
+
+  c10d::ProcessGroupNCCL& nccl() {
+    if (!nccl_) {
+      const auto options = c10d::ProcessGroupNCCL::Options::create();
+      options->timeout = timeout_;
+      nccl_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("nccl", store_),
+                                                          static_cast<int>(place_.rank),
+                                                          static_cast<int>(place_.size), options);
+    }
+    return *nccl_;
+  }
+
+#endif
 
   /// Does it, or says which rank it fails for.
   template <typename Exchange>
@@ -196,6 +224,9 @@ class ProcessGroups : public Communicator {
     }
     // Its threads may wait for what never comes: left alone, they end with the process.
     gloo_.release();
+#ifdef MATSEQ_NCCL
+    nccl_.release();
+#endif
     failure_ = fmt::format("{}. The run goes on from its last checkpoint when it is started again, with as many ranks "
                            "or others",
                            SignsOfLife::explain(signs_, error, place_.rank == 0 && !place_.store_is_there));
@@ -203,9 +234,13 @@ class ProcessGroups : public Communicator {
   }
 
   RankPlace place_;
+  milliseconds timeout_;
   c10::intrusive_ptr<c10d::Store> store_;
   std::shared_ptr<SignsOfLife> signs_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
+#ifdef MATSEQ_NCCL
+  c10::intrusive_ptr<c10d::ProcessGroupNCCL> nccl_;  ///< none until gradients on GPUs are exchanged
+#endif
   torch::Tensor sent_;
   torch::Tensor received_;
   std::string failure_;  ///< of an exchange; none is possible after it
