@@ -40,9 +40,10 @@ struct Workbench {
       : device(choose_device(experiment.training.device)),
         precision(choose_precision(experiment.training.precision)),
         data(make_experiment_data(experiment, test::plugins())),
-        batches(data.training.examples, {.plan = consecutive_batches(0, UINT64_MAX, static_cast<std::uint64_t>(experiment.training.batch_size)),
-                                         .workers = 0,
-                                         .memory = memory_for(device)}),
+        batches(data.training.examples,
+                {.plan = consecutive_batches(0, UINT64_MAX, static_cast<std::uint64_t>(experiment.training.batch_size)),
+                 .workers = 0,
+                 .memory = memory_for(device)}),
         batch(to_device(*batches.next(), device)),
         model(make_experiment_model(
             experiment, model_setup(experiment, static_cast<std::int64_t>(data.vocabulary->size())), test::plugins())),

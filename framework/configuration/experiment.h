@@ -52,10 +52,10 @@ struct TrainingConfiguration {
   std::vector<std::string> validation_metrics = {"valid.accuracy"};
   std::string precision = "float32";
   std::string device = "auto";
-  std::int64_t threads = 0;       ///< of the device "cpu"; 0: as many as there are cores
-  bool cuda_graphs = false;       ///< capture an update's passes and replay them; without effect on a CPU
+  std::int64_t threads = 0;         ///< of the device "cpu"; 0: as many as there are cores
+  bool cuda_graphs = false;         ///< capture an update's passes and replay them; without effect on a CPU
   std::int64_t rank_timeout = 300;  ///< seconds after which a rank that does not answer ends the run on all others
-  std::int64_t log_every = 200;   ///< updates between log lines
+  std::int64_t log_every = 200;     ///< updates between log lines
   std::int64_t max_skipped = 10;  ///< updates in a row whose loss is not finite that are skipped; 0: stop at the first
 };
 

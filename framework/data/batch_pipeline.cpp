@@ -32,7 +32,8 @@ BatchPlan consecutive_batches(std::uint64_t first, std::uint64_t end, std::uint6
 
 BatchPlan every_nth_batch(BatchPlan plan, std::uint64_t rank, std::uint64_t ranks) {
   const std::uint64_t own = rank < plan.batches ? (plan.batches - rank - 1) / ranks + 1 : 0;
-  return {own, [range = std::move(plan.range), rank, ranks](std::uint64_t number) { return range(rank + number * ranks); }};
+  return {own,
+          [range = std::move(plan.range), rank, ranks](std::uint64_t number) { return range(rank + number * ranks); }};
 }
 
 BatchPipeline::BatchPipeline(std::shared_ptr<const ExampleSource> examples, PipelineOptions options)

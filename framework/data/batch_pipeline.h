@@ -21,7 +21,7 @@ struct ExampleRange {
 
 /// Which examples each batch has; batches are numbered from 0.
 struct BatchPlan {
-  std::uint64_t batches = 0;                               ///< how many there are
+  std::uint64_t batches = 0;                                ///< how many there are
   std::function<ExampleRange(std::uint64_t number)> range;  ///< at least one example each
 };
 

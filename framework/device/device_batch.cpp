@@ -18,8 +18,8 @@ torch::Tensor lengths_of(const PaddedSequences& side, const torch::Device& devic
 
 /// Cuts off the columns that are padding in all rows; returns whether there still is some.
 bool trim(torch::Tensor& tokens, const torch::Tensor& lengths) {
-  const auto [least, most] = std::minmax_element(lengths.data_ptr<std::int64_t>(),
-                                                 lengths.data_ptr<std::int64_t>() + lengths.numel());
+  const auto [least, most] =
+      std::minmax_element(lengths.data_ptr<std::int64_t>(), lengths.data_ptr<std::int64_t>() + lengths.numel());
   if (*most < tokens.size(1)) tokens = tokens.slice(1, 0, *most).contiguous();
   return *least < *most;
 }

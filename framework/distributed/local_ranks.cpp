@@ -32,8 +32,7 @@ class Relay {
  public:
   Relay(std::size_t rank, const Tell& tell) : prefix_(fmt::format("[{}] ", rank)), tell_(tell) {
     if (::pipe2(ends_.data(), O_CLOEXEC) != 0) {
-      throw Error(
-          fmt::format("no pipe can be made for a rank's output: {}", std::generic_category().message(errno)));
+      throw Error(fmt::format("no pipe can be made for a rank's output: {}", std::generic_category().message(errno)));
     }
     ::fcntl(ends_[0], F_SETFL, O_NONBLOCK);
   }

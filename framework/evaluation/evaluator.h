@@ -31,8 +31,8 @@ struct Prediction {
 /// Receives the predictions of a batch, in order.
 using PredictionSink = std::function<void(const DataSet& set, const std::vector<Prediction>&)>;
 
-/// Evaluates with fixed settings. Scores hypotheses on other threads while the device decodes the next batch. Of several
-/// ranks each evaluates some of the batches; all get the same results.
+/// Evaluates with fixed settings. Scores hypotheses on other threads while the device decodes the next batch. Of
+/// several ranks each evaluates some of the batches; all get the same results.
 class Evaluator {
  public:
   /// `precision` is that of the model's arithmetic.

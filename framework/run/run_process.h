@@ -18,8 +18,8 @@ struct ProcessEnding {
   int signal = 0;  ///< 0: by itself
 
   bool is_good() const { return status == 0 && signal == 0; }
-  /// Whether it was asked to stop: training then ends with the signal's number and 128, or by the signal itself while it
-  /// is only beginning.
+  /// Whether it was asked to stop: training then ends with the signal's number and 128, or by the signal itself while
+  /// it is only beginning.
   bool was_stopped() const;
   /// "exit status 1", "killed by signal 9 (Killed)"
   std::string text() const;

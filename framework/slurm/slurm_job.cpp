@@ -45,8 +45,10 @@ std::vector<std::string> lines_of(std::string_view text) {
 }  // namespace
 
 std::string own_slurm_job() {
-  const std::string rank = variable("SLURM_PROCID"), array = variable("SLURM_ARRAY_JOB_ID");
-  if (!rank.empty() && rank != "0") return "";
+  const std::string array = variable("SLURM_ARRAY_JOB_ID");
+  for (const char* rank : {"SLURM_PROCID", "RANK"}) {  // srun's, another launcher's
+    if (!variable(rank).empty() && variable(rank) != "0") return "";
+  }
   if (!array.empty()) return array + "_" + variable("SLURM_ARRAY_TASK_ID");
   return variable("SLURM_JOB_ID");
 }

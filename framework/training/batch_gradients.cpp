@@ -23,8 +23,7 @@ torch::Tensor exact_sum(const torch::Tensor& losses) {
 
 BatchGradients::BatchGradients(Model& model, std::vector<NamedTensor> parameters, torch::Device device,
                                torch::ScalarType precision, std::size_t threads, std::uint64_t random_key,
-                               const MakeGraphCapture& record,
-                               const std::function<void(const std::string&)>& warn)
+                               const MakeGraphCapture& record, const std::function<void(const std::string&)>& warn)
     : model_(model),
       parameters_(std::move(parameters)),
       device_(device),

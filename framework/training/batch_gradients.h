@@ -23,16 +23,16 @@ namespace matseq {
 /// threads.
 class BatchGradients {
  public:
-  /// `threads`: how many of the CPU to use. `random_key`: of what the model draws, such as a dropout. With `record`, what can be captured and replayed is, if the model allows
-  /// it; where it cannot, `warn` is told why.
+  /// `threads`: how many of the CPU to use. `random_key`: of what the model draws, such as a dropout. With `record`,
+  /// what can be captured and replayed is, if the model allows it; where it cannot, `warn` is told why.
   BatchGradients(
       Model& model, std::vector<NamedTensor> parameters, torch::Device device, torch::ScalarType precision,
       std::size_t threads, std::uint64_t random_key = 0, const MakeGraphCapture& record = nullptr,
       const std::function<void(const std::string&)>& warn = [](const std::string&) {});
 
-  /// An update begins, whose micro-batch m is number `first_micro_batch` + m of the run: what is drawn for it depends on
-  /// that number only. Returns what the model makes of its parameters once for all batches of the update, until it is
-  /// released.
+  /// An update begins, whose micro-batch m is number `first_micro_batch` + m of the run: what is drawn for it depends
+  /// on that number only. Returns what the model makes of its parameters once for all batches of the update, until it
+  /// is released.
   std::shared_ptr<const void> begin_update(std::uint64_t first_micro_batch);
 
   /// Forms the gradients of `scale` times the batch's loss, which is a sum over its predicted tokens; the parameters'
@@ -53,7 +53,7 @@ class BatchGradients {
   std::vector<NamedTensor> parameters_;
   torch::Device device_;
   torch::ScalarType precision_;
-  std::size_t threads_ = 1;                      ///< to share a batch out among
+  std::size_t threads_ = 1;  ///< to share a batch out among
   std::uint64_t random_key_;
   std::uint64_t first_micro_batch_ = 0;          ///< of the update
   TensorTree tree_;                              ///< of what LibTorch's record of operations gives

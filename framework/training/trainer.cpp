@@ -50,13 +50,12 @@ Trainer::Trainer(const TrainingConfiguration& settings, TrainingParts parts,
       criteria_(settings.validation_metrics, settings.stopping_criterion),
       gradients_(parts_.model, parts_.parameters, parts_.device, parts_.precision,
                  static_cast<std::size_t>(torch::get_num_threads()), random_key(parts_.seed, "model draws"),
-                 parts_.capture,
-                 [this](const std::string& text) { notify(&TrainingObserver::on_warning, text); }),
+                 parts_.capture, [this](const std::string& text) { notify(&TrainingObserver::on_warning, text); }),
       updates_an_epoch_(
           std::max<std::int64_t>(1, (settings.epoch_size + examples_an_update() - 1) / examples_an_update())),
       micro_batches_(micro_batches_for(settings, parts_.device, parts_.ranks.size())),
-      batches_an_update_(share_of_update(examples_an_update(), micro_batches_, settings.batch_size,
-                                         parts_.ranks.rank(), parts_.ranks.size())),
+      batches_an_update_(share_of_update(examples_an_update(), micro_batches_, settings.batch_size, parts_.ranks.rank(),
+                                         parts_.ranks.size())),
       state_(checkpoint.value_or(TrainingState())),
       saved_(checkpoint.has_value()) {}
 
@@ -161,8 +160,8 @@ Trainer::UpdateSums Trainer::form_gradients(double scale) {
 /// Those of this rank's share.
 Trainer::UpdateSums Trainer::add_gradients(double scale) {
   const std::size_t own = micro_batches_ / parts_.ranks.size();
-  const std::shared_ptr<const void> packed_weights = gradients_.begin_update(
-      static_cast<std::uint64_t>(state_.update) * micro_batches_ + parts_.ranks.rank() * own);
+  const std::shared_ptr<const void> packed_weights =
+      gradients_.begin_update(static_cast<std::uint64_t>(state_.update) * micro_batches_ + parts_.ranks.rank() * own);
   UpdateSums sums;
   for (std::size_t i = 0; i < batches_an_update_.size(); ++i) {
     if (i > 0 && stop_requested_()) throw Stopped();
@@ -193,7 +192,8 @@ void Trainer::update() {
   throughput_.operations += sums.operations;
   const torch::NoGradGuard no_gradients;
   // The device is waited for once.
-  const torch::Tensor figures = torch::stack({sums.loss, gradient_norm(parts_.parameters).to(sums.loss.options())}).cpu();
+  const torch::Tensor figures =
+      torch::stack({sums.loss, gradient_norm(parts_.parameters).to(sums.loss.options())}).cpu();
   const double to_mean = 1 / (sums.predicted * scale);
   const double loss = figures[0].item<double>() / sums.predicted, norm = figures[1].item<double>() * to_mean;
   const bool finite = std::isfinite(loss) && std::isfinite(norm);

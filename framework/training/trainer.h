@@ -32,11 +32,11 @@ struct TrainingParts {
   const Schedule& schedule;
   double base_rate;  ///< that the schedule starts from
   std::shared_ptr<const ExampleSource> examples;
-  std::int64_t workers;      ///< threads that make batches; 0: none
-  std::uint64_t seed;        ///< of what model and optimizer draw, such as a dropout
+  std::int64_t workers;  ///< threads that make batches; 0: none
+  std::uint64_t seed;    ///< of what model and optimizer draw, such as a dropout
   torch::Device device;
   torch::ScalarType precision;
-  MakeGraphCapture capture;  ///< null: no graphs
+  MakeGraphCapture capture;                                 ///< null: no graphs
   std::function<std::vector<TestResult>(Model&)> evaluate;  ///< the same results on all ranks
   Communicator& ranks;
 };
@@ -52,8 +52,8 @@ struct TrainingOutcome {
 /// update, and change no bit of it.
 class Trainer {
  public:
-  /// Goes on from `checkpoint`, whose tensors model and optimizer have; a new run has none. Throws Error that says which
-  /// numbers of ranks an update's micro-batches can be shared out among where this is none of them.
+  /// Goes on from `checkpoint`, whose tensors model and optimizer have; a new run has none. Throws Error that says
+  /// which numbers of ranks an update's micro-batches can be shared out among where this is none of them.
   Trainer(const TrainingConfiguration& settings, TrainingParts parts,
           const std::optional<TrainingState>& checkpoint = std::nullopt);
 
@@ -70,11 +70,10 @@ class Trainer {
  private:
   /// Of an update's examples, of this rank or of all.
   struct UpdateSums {
-    torch::Tensor loss;     ///< 0-dimensional float64
-    double predicted = 0;   ///< tokens
+    torch::Tensor loss;    ///< 0-dimensional float64
+    double predicted = 0;  ///< tokens
     double examples = 0;
     double tokens = 0;
-    double stop = 0;        ///< ranks that have been asked to stop
     ExampleCounts data;     ///< of this rank
     double operations = 0;  ///< of this rank, in the model's matrix products
   };
@@ -106,15 +105,15 @@ class Trainer {
   StoppingCriteria criteria_;
   BatchGradients gradients_;
   std::int64_t updates_an_epoch_;
-  std::size_t micro_batches_;       ///< an update
+  std::size_t micro_batches_;                   ///< an update
   std::vector<UpdateBatch> batches_an_update_;  ///< of this rank
   std::vector<TrainingObserver*> observers_;
   std::function<bool()> stop_requested_;
   std::unique_ptr<BatchPipeline> batches_;
   TrainingState state_;
-  ExampleCounts data_;       ///< of this rank, not in the state yet
+  ExampleCounts data_;        ///< of this rank, not in the state yet
   bool stop_agreed_ = false;  ///< some rank has been asked to stop
-  bool saved_;               ///< nothing has changed since the last checkpoint
+  bool saved_;                ///< nothing has changed since the last checkpoint
   Throughput throughput_;
 };
 

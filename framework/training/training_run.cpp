@@ -120,8 +120,8 @@ void require_same_beginning(Communicator& ranks, const std::string& resolved, co
                             Model& model) {
   if (ranks.size() == 1) return;
   const std::vector<std::string> of_ranks = gather_in_step(ranks, [&] {
-    std::string text = fmt::format("configuration {:08x}, update {}, weights", Crc32c::of(std::as_bytes(std::span(resolved))),
-                                   state.update);
+    std::string text = fmt::format("configuration {:08x}, update {}, weights",
+                                   Crc32c::of(std::as_bytes(std::span(resolved))), state.update);
     for (const NamedTensor& named : model_tensors(model)) {
       const torch::Tensor tensor = named.tensor.detach().cpu().contiguous();
       text += fmt::format(" {:08x}", Crc32c::of({static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()}));
@@ -130,9 +130,10 @@ void require_same_beginning(Communicator& ranks, const std::string& resolved, co
   });
   for (std::size_t rank = 1; rank < of_ranks.size(); ++rank) {
     if (of_ranks[rank] == of_ranks[0]) continue;
-    throw Error(fmt::format("rank {} begins with another configuration, update or weights than rank 0; all must see the "
-                            "same experiment file and the same run folder",
-                            rank));
+    throw Error(
+        fmt::format("rank {} begins with another configuration, update or weights than rank 0; all must see the "
+                    "same experiment file and the same run folder",
+                    rank));
   }
 }
 
@@ -187,12 +188,12 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   const TrainingState state = saved ? saved->training : TrainingState();
   require_same_beginning(*ranks, resolved, state, *model);
 
-  Trainer trainer(settings,
-                  {*model, *optimizer, parameters, *schedule, base_rate(experiment, loader), data.training.examples,
-                   experiment.data.workers, experiment.data.seed, device, precision,
-                   graph_capture(settings, device, remarks),
-                   [&](Model& trained) { return evaluate(evaluator, trained, *ranks); }, *ranks},
-                  saved ? std::optional(state) : std::nullopt);
+  Trainer trainer(
+      settings,
+      {*model, *optimizer, parameters, *schedule, base_rate(experiment, loader), data.training.examples,
+       experiment.data.workers, experiment.data.seed, device, precision, graph_capture(settings, device, remarks),
+       [&](Model& trained) { return evaluate(evaluator, trained, *ranks); }, *ranks},
+      saved ? std::optional(state) : std::nullopt);
   std::optional<Progress> progress;
   std::optional<TrainingLog> log;
   std::optional<RunRecorder> recorder;

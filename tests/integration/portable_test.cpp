@@ -1,4 +1,5 @@
-// What scripts/portable.sh puts together of builds for several levels of processors. Here all are the one build there is.
+// What scripts/portable.sh puts together of builds for several levels of processors. Here all are the one build there
+// is.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -39,8 +40,9 @@ TEST(Portable, TheDynamicLoaderChoosesAmongLevels) {
 
   // With the tensor commands, which are loaded later.
   write_file(home / "experiment.toml", small_experiment);
-  const CommandResult trained = test::shell("LD_DEBUG=libs " + test::quoted(program) + " train " +
-                                            test::quoted(home / "experiment.toml") + " --run " + test::quoted(home / "run"));
+  const CommandResult trained =
+      test::shell("LD_DEBUG=libs " + test::quoted(program) + " train " + test::quoted(home / "experiment.toml") +
+                  " --run " + test::quoted(home / "run"));
   ASSERT_EQ(trained.status, 0) << trained.output.substr(0, 4000);
   for (const std::string name : {"libmatseq_framework.so", "libmatseq_training.so", "libmatseq_tensor_commands.so"}) {
     EXPECT_NE(trained.output.find("calling init: " + (levels / "x86-64-v").string()), std::string::npos);

@@ -164,7 +164,8 @@ TEST_F(Ranks, NorWhereTheirNumberChangesAndOneIsKilled) {
 TEST_F(Ranks, StruckAtRandomMomentsEndAsUndisturbed) {
   const char* wanted = std::getenv("MATSEQ_RANK_STRIKES");
   const int strikes = wanted == nullptr ? 3 : std::atoi(wanted);
-  const std::vector<std::string> settings = {"training.max_epoch=40", "training.save_every=10", "training.rank_timeout=2"};
+  const std::vector<std::string> settings = {"training.max_epoch=40", "training.save_every=10",
+                                             "training.rank_timeout=2"};
   const fs::path undisturbed = train(1, "undisturbed", settings);
   std::mt19937 random(3);  // NOLINT(cert-msc32-c,cert-msc51-cpp)
   for (int strike = 0; strike < strikes;) {
@@ -192,7 +193,8 @@ TEST_F(Ranks, ARankThatDiesEndsTheOthersAtOnceWithItsName) {
   ::kill(processes[1], SIGKILL);
   const CommandResult result = training.wait();
   EXPECT_EQ(result.status, 128 + SIGKILL);
-  for (const std::string part : {"rank 1 has ended with killed by signal 9", "[0] matseq: no sign of life from rank 1 of 2"}) {
+  for (const std::string part :
+       {"rank 1 has ended with killed by signal 9", "[0] matseq: no sign of life from rank 1 of 2"}) {
     EXPECT_NE(result.errors.find(part), std::string::npos) << part << " is not in: " << result.errors;
   }
   EXPECT_EQ(run_matseq({"show", run}).status, 0);

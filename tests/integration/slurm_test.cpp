@@ -157,7 +157,7 @@ TEST_F(Slurm, AJobArrayWithATaskKilledAndOneRequeuedEndsAsALocalSweep) {
 }
 
 TEST_F(Slurm, TasksOfAStepAreRanksOfOneRun) {
-  const std::vector<std::string> train = {MATSEQ_EXECUTABLE, "train", folder_ / "base.toml", "--set",
+  const std::vector<std::string> train = {MATSEQ_EXECUTABLE,          "train", folder_ / "base.toml", "--set",
                                           "training.micro_batches=2", "--run"};
   const auto train_in = [&](const std::string& run, std::vector<std::string> command) {
     command.insert(command.end(), train.begin(), train.end());

@@ -75,13 +75,15 @@ class TwoMachines : public ::testing::Test {
 };
 
 TEST_F(TwoMachines, StopInTimeWhenTheCableIsCutAndGoOnAsIfNothingHadBeen) {
-  const std::vector<std::string> settings = {"training.max_epoch=30", "training.micro_batches=2", "training.save_every=5",
-                                             "training.rank_timeout=3"};
+  const std::vector<std::string> settings = {"training.max_epoch=30", "training.micro_batches=2",
+                                             "training.save_every=5", "training.rank_timeout=3"};
   const fs::path run = folder_ / "run";
   {
     RunningCommand first(rank_on("a", run, settings)), second(rank_on("b", run, settings));
-    ASSERT_TRUE(await([&] { return fs::exists(run / "state.json") && first.errors().find("update") != std::string::npos; }))
-        << first.errors() << second.errors();
+    ASSERT_TRUE(await([&] {
+      return fs::exists(run / "state.json") && first.errors().find("update") != std::string::npos;
+    })) << first.errors()
+        << second.errors();
     ASSERT_EQ(control("cut").status, 0);
     const auto cut = std::chrono::steady_clock::now();
     const CommandResult of_first = first.wait(), of_second = second.wait();

@@ -29,8 +29,9 @@ void expect_refused(const Variables& variables, const std::string& part) {
   }
 }
 
-const Variables of_torchrun = {{"RANK", "5"},           {"WORLD_SIZE", "8"},      {"LOCAL_RANK", "1"},
-                               {"LOCAL_WORLD_SIZE", "4"}, {"MASTER_ADDR", "n1"}, {"MASTER_PORT", "29500"}};
+const Variables of_torchrun = {{"RANK", "5"},         {"WORLD_SIZE", "8"},
+                               {"LOCAL_RANK", "1"},   {"LOCAL_WORLD_SIZE", "4"},
+                               {"MASTER_ADDR", "n1"}, {"MASTER_PORT", "29500"}};
 
 Variables with(Variables variables, const std::string& name, const std::string& value) {
   variables[name] = value;
@@ -57,9 +58,12 @@ TEST(RankPlace, IsWhatTorchrunSays) {
 }
 
 TEST(RankPlace, IsThatOfAStepOfSlurm) {
-  const Variables step = {{"SLURM_PROCID", "3"},          {"SLURM_STEP_NUM_TASKS", "4"},
-                          {"SLURM_LOCALID", "1"},         {"SLURM_STEP_TASKS_PER_NODE", "2(x2)"},
-                          {"SLURM_STEP_NODELIST", "n[07-08]"}, {"SLURM_JOB_ID", "41"},
+  const Variables step = {{"SLURM_PROCID", "3"},
+                          {"SLURM_STEP_NUM_TASKS", "4"},
+                          {"SLURM_LOCALID", "1"},
+                          {"SLURM_STEP_TASKS_PER_NODE", "2(x2)"},
+                          {"SLURM_STEP_NODELIST", "n[07-08]"},
+                          {"SLURM_JOB_ID", "41"},
                           {"SLURM_STEP_ID", "2"}};
   const RankPlace place = place_in(step);
   EXPECT_EQ(place.rank, 3U);

@@ -90,7 +90,11 @@ TEST(SlurmJob, IsNamedAsScontrolNamesIt) {
   EXPECT_EQ(own_slurm_job(), "12");
   const Variable array("SLURM_ARRAY_JOB_ID", "10"), task("SLURM_ARRAY_TASK_ID", "3");
   EXPECT_EQ(own_slurm_job(), "10_3");
-  const Variable rank("SLURM_PROCID", "1");
+  {
+    const Variable rank("SLURM_PROCID", "1");
+    EXPECT_EQ(own_slurm_job(), "");
+  }
+  const Variable launched("RANK", "1");
   EXPECT_EQ(own_slurm_job(), "");
 }
 

@@ -25,8 +25,8 @@ class Communicator {
   virtual std::size_t size() const { return 1; }
 
   /// Every tensor becomes its sum over the ranks, which are added in one binary tree: in pairs of neighbours, then in
-  /// pairs of these. All ranks get the same bits. The tensors are contiguous, of one float type and device, and have the
-  /// same shapes on all ranks.
+  /// pairs of these. All ranks get the same bits. The tensors are contiguous, of one float type and device, and have
+  /// the same shapes on all ranks.
   virtual void add_up(const std::vector<torch::Tensor>& /*tensors*/) {}
 
   /// The bytes of every rank, by its number.

@@ -75,8 +75,8 @@ class ProcessGroups : public Communicator {
  public:
   ProcessGroups(const RankPlace& place, milliseconds timeout) : place_(place), timeout_(timeout) {
     store_ = open_store(place, /*first_use=*/true, timeout);
-    const std::string keeper = fmt::format("{} at {}:{}", place.store_is_there ? "the launcher's store" : "rank 0",
-                                           place.address, place.port);
+    const std::string keeper =
+        fmt::format("{} at {}:{}", place.store_is_there ? "the launcher's store" : "rank 0", place.address, place.port);
     signs_ = std::make_shared<SignsOfLife>(
         std::make_shared<StoreOfLibTorch>(open_store(place, /*first_use=*/false, timeout)), place.rank, place.size,
         std::min(longest_between_signs, timeout / signs_a_timeout), keeper);
@@ -140,8 +140,8 @@ class ProcessGroups : public Communicator {
     return outputs[0];
   }
 
-  /// Each rank gets one chunk of every bucket from all others, adds them in the tree's order, and gives the sums to all:
-  /// as many bytes as a ring moves. While one bucket is added, others are on their way.
+  /// Each rank gets one chunk of every bucket from all others, adds them in the tree's order, and gives the sums to
+  /// all: as many bytes as a ring moves. While one bucket is added, others are on their way.
   template <typename Group>
   void exchange(Group& group, const torch::Device& device, const std::vector<torch::Tensor>& tensors) {
     const torch::NoGradGuard no_gradients;
@@ -169,8 +169,8 @@ class ProcessGroups : public Communicator {
     std::vector<std::int64_t> equal;  // what each gets of a bucket
     for (std::int64_t first = 0; first < padded; first += each) {
       const std::int64_t length = std::min(each, padded - first);
-      Bucket& next =
-          buckets.emplace_back(Bucket{sent_.narrow(0, first, length), received_.narrow(0, first, length).view({ranks, -1})});
+      Bucket& next = buckets.emplace_back(
+          Bucket{sent_.narrow(0, first, length), received_.narrow(0, first, length).view({ranks, -1})});
       torch::Tensor flat = next.received.view({-1});
       next.work = group.alltoall_base(flat, next.sent, equal, equal);
     }
@@ -200,8 +200,8 @@ class ProcessGroups : public Communicator {
       const auto options = c10d::ProcessGroupNCCL::Options::create();
       options->timeout = timeout_;
       nccl_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("nccl", store_),
-                                                          static_cast<int>(place_.rank),
-                                                          static_cast<int>(place_.size), options);
+                                                          static_cast<int>(place_.rank), static_cast<int>(place_.size),
+                                                          options);
     }
     return *nccl_;
   }
@@ -227,9 +227,10 @@ class ProcessGroups : public Communicator {
 #ifdef MATSEQ_NCCL
     nccl_.release();
 #endif
-    failure_ = fmt::format("{}. The run goes on from its last checkpoint when it is started again, with as many ranks "
-                           "or others",
-                           SignsOfLife::explain(signs_, error, place_.rank == 0 && !place_.store_is_there));
+    failure_ = fmt::format(
+        "{}. The run goes on from its last checkpoint when it is started again, with as many ranks "
+        "or others",
+        SignsOfLife::explain(signs_, error, place_.rank == 0 && !place_.store_is_there));
     throw Error(failure_);
   }
 
@@ -268,9 +269,10 @@ namespace matseq {
 
 std::unique_ptr<Communicator> meet(const RankPlace& place, std::chrono::milliseconds) {
   if (place.alone()) return std::make_unique<Communicator>();
-  throw Error(fmt::format("this is rank {} of {}, but this matseq was built without the headers of Gloo, through which "
-                          "ranks speak: install them (Debian: libgloo-dev) and build it again",
-                          place.rank, place.size));
+  throw Error(
+      fmt::format("this is rank {} of {}, but this matseq was built without the headers of Gloo, through which "
+                  "ranks speak: install them (Debian: libgloo-dev) and build it again",
+                  place.rank, place.size));
 }
 
 }  // namespace matseq

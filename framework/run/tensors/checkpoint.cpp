@@ -144,8 +144,8 @@ void save_checkpoint(const RunFolder& folder, SavedState state, Model& model, co
                      const std::function<void(std::uint64_t bytes)>& note_progress) {
   state.model = write_safetensors(RunFolder::next(folder.weights()), model_tensors(model), metadata(state.training),
                                   note_progress);
-  state.optimizer =
-      write_safetensors(RunFolder::next(folder.optimizer()), optimizer.state(), metadata(state.training), note_progress);
+  state.optimizer = write_safetensors(RunFolder::next(folder.optimizer()), optimizer.state(), metadata(state.training),
+                                      note_progress);
   folder.commit(state);
 }
 

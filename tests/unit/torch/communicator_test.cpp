@@ -35,7 +35,8 @@ std::string failure_of(const std::function<void()>& work) {
 }
 
 /// Does the work of every rank at once.
-void with_ranks(std::size_t size, const std::function<void(Communicator&)>& work, milliseconds timeout = milliseconds(20'000)) {
+void with_ranks(std::size_t size, const std::function<void(Communicator&)>& work,
+                milliseconds timeout = milliseconds(20'000)) {
   const std::uint16_t port = free_port();
   std::vector<std::thread> threads;
   for (std::size_t rank = 0; rank < size; ++rank) {
@@ -45,7 +46,8 @@ void with_ranks(std::size_t size, const std::function<void(Communicator&)>& work
       place.size = place.local_size = size;
       place.address = "127.0.0.1";
       place.port = port;
-      const std::unique_ptr<Communicator> ranks = meet(place, timeout);
+      std::unique_ptr<Communicator> ranks;
+      ASSERT_EQ(failure_of([&] { ranks = meet(place, timeout); }), "");
       work(*ranks);
       failure_of([&] { ranks->gather(""); });  // nobody leaves before the others are done
     });
@@ -134,11 +136,12 @@ TEST(Communicator, AloneThereIsNothingToExchange) {
 
 TEST(Communicator, ARankThatDoesNotComeIsNamed) {
   const auto late = [](Communicator& ranks) {
-    if (ranks.rank() == 1) std::this_thread::sleep_for(milliseconds(3000));
+    if (ranks.rank() == 1) std::this_thread::sleep_for(milliseconds(6000));
     return failure_of([&] { ranks.sum({1}); });
   };
   std::string failure, of_late;
-  with_ranks(2, [&](Communicator& ranks) { (ranks.rank() == 0 ? failure : of_late) = late(ranks); }, milliseconds(1000));
+  with_ranks(
+      2, [&](Communicator& ranks) { (ranks.rank() == 0 ? failure : of_late) = late(ranks); }, milliseconds(3000));
   EXPECT_NE(failure.find("the others wait for rank 1 of 2"), std::string::npos) << failure;
   EXPECT_NE(of_late, "");
 }
