@@ -23,11 +23,16 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # GCC bugs 105593 and 105651: its own AVX-512 headers and std::string trip these warnings.
   target_compile_options(matseq_flags INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized -Wno-restrict)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # vectors wider than the processor's registers are passed within a file only
+  target_compile_options(matseq_flags INTERFACE -Wno-psabi)
+endif()
 if(MATSEQ_ARCH)
   target_compile_options(matseq_flags INTERFACE -march=${MATSEQ_ARCH})
 endif()
-# Results must not depend on how the compiler contracts products and sums.
-target_compile_options(matseq_flags INTERFACE -ffp-contract=off)
+# Results must not depend on how the compiler contracts products and sums; kernels that say so (the target's property
+# MATSEQ_CONTRACT) would have half of what the processor can do otherwise.
+target_compile_options(matseq_flags INTERFACE
+                       -ffp-contract=$<IF:$<BOOL:$<TARGET_PROPERTY:MATSEQ_CONTRACT>>,fast,off>)
 if(MATSEQ_SANITIZE)
   add_compile_options(-fsanitize=${MATSEQ_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${MATSEQ_SANITIZE})
