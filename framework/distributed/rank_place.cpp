@@ -53,9 +53,9 @@ RankPlace place_of_launcher(const EnvironmentVariable& variable) {
   if (place.address.empty()) {
     throw Error("the environment variable MASTER_ADDR is missing: where the ranks meet, which a launcher sets");
   }
-  place.port = static_cast<std::uint16_t>(number_of(variable, "MASTER_PORT", 1, most_ports));
-  place.store_is_there = text_of(variable, "TORCHELASTIC_USE_AGENT_STORE") == "True";
-  place.attempt = text_of(variable, "TORCHELASTIC_RESTART_COUNT");
+  place.port = static_cast<std::uint16_t>(number_of(variable, "MASTER_PORT", 1, most_ports - 1));
+  // There torchrun itself waits, in the language of its own version.
+  if (text_of(variable, "TORCHELASTIC_USE_AGENT_STORE") == "True") ++place.port;
   return place;
 }
 

@@ -12,13 +12,11 @@ namespace matseq {
 /// A process's place among the ranks of a run, and where they meet.
 struct RankPlace {
   std::size_t rank = 0;
-  std::size_t size = 1;         ///< ranks in all
-  std::size_t local_rank = 0;   ///< among those on this machine
-  std::size_t local_size = 1;   ///< how many are on this machine; 1 where nobody says
-  std::string address;          ///< of the machine where the ranks' key-value store is
-  std::uint16_t port = 0;       ///< of that store
-  std::string attempt;          ///< what tells a launcher's attempts apart; only with `store_is_there`
-  bool store_is_there = false;  ///< the launcher keeps the store; else rank 0 does
+  std::size_t size = 1;        ///< ranks in all
+  std::size_t local_rank = 0;  ///< among those on this machine
+  std::size_t local_size = 1;  ///< how many are on this machine; 1 where nobody says
+  std::string address;         ///< of rank 0's machine
+  std::uint16_t port = 0;      ///< where rank 0 waits for the others
 
   bool alone() const { return size == 1; }
 };

@@ -17,6 +17,7 @@
 
 #include "files/file_descriptor.h"
 #include "matseq/error.h"
+#include "threads/stop_signals.h"
 
 namespace matseq {
 namespace {
@@ -66,8 +67,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 bool ProcessEnding::was_stopped() const {
-  const auto is_request = [](int any) { return any == SIGTERM || any == SIGINT || any == SIGHUP || any == SIGUSR1; };
-  return is_request(signal) || (signal == 0 && is_request(status - status_of_signals));
+  return is_stop_signal(signal) || (signal == 0 && is_stop_signal(status - status_of_signals));
 }
 
 std::string ProcessEnding::text() const {

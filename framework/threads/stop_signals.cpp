@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -74,6 +75,8 @@ void receive(int signal) {
 }
 
 }  // namespace
+
+bool is_stop_signal(int signal) { return std::ranges::find(stop_signals, signal) != stop_signals.end(); }
 
 void await_stop_signals() {
   sigset_t signals;

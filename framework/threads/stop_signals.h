@@ -6,6 +6,9 @@
 
 namespace matseq {
 
+/// Whether this is one of the signals that `await_stop_signals` names.
+bool is_stop_signal(int signal);
+
 /// Has SIGINT, SIGTERM, SIGHUP, SIGPIPE and SIGUSR1 (a cluster's word that time is running out) awaited by a thread of
 /// its own, and blocks them in the calling thread and in all that it starts from now on: to be called before any other
 /// thread is there, once. Signals that the process was told to ignore (nohup) stay ignored. As long as no

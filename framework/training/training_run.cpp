@@ -16,6 +16,7 @@
 #include "data/data_check.h"
 #include "data/experiment_data.h"
 #include "device/device.h"
+#include "device/instruction_sets.h"
 #include "distributed/rank_place.h"
 #include "distributed/tensors/process_groups.h"
 #include "evaluation/evaluator.h"
@@ -114,26 +115,32 @@ std::int64_t threads_of(const TrainingConfiguration& settings, const RankPlace& 
   return std::max<std::int64_t>(1, available_processors() / static_cast<std::int64_t>(place.local_size));
 }
 
-/// Refuses ranks whose configuration, update or weights are not those of rank 0, such as on machines that do not share
-/// their files.
+/// Refuses ranks that would not compute the same, such as on machines that do not share their files, or of another
+/// kind.
 void require_same_beginning(Communicator& ranks, const std::string& resolved, const TrainingState& state,
                             Model& model) {
   if (ranks.size() == 1) return;
   const std::vector<std::string> of_ranks = gather_in_step(ranks, [&] {
-    std::string text = fmt::format("configuration {:08x}, update {}, weights",
-                                   Crc32c::of(std::as_bytes(std::span(resolved))), state.update);
+    Crc32c weights;
     for (const NamedTensor& named : model_tensors(model)) {
       const torch::Tensor tensor = named.tensor.detach().cpu().contiguous();
-      text += fmt::format(" {:08x}", Crc32c::of({static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()}));
+      weights.add({static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()});
     }
-    return text;
+    return fmt::format("configuration {:08x}\nupdate {}\nLibTorch {}\nprocessor {}\nweights {:08x}\n",
+                       Crc32c::of(std::as_bytes(std::span(resolved))), state.update, TORCH_VERSION,
+                       fmt::format("{}, {}, {}", own_instruction_set(), libtorch_instruction_set(), blas_kernels()),
+                       weights.value());
   });
+  const std::string& first = of_ranks.front();
   for (std::size_t rank = 1; rank < of_ranks.size(); ++rank) {
-    if (of_ranks[rank] == of_ranks[0]) continue;
+    if (of_ranks[rank] == first) continue;
+    const auto place = std::ranges::mismatch(first, of_ranks[rank]).in1 - first.begin();
+    const std::size_t line = first.rfind('\n', static_cast<std::size_t>(place)) + 1;
+    const auto from = [line](const std::string& text) { return text.substr(line, text.find('\n', line) - line); };
     throw Error(
-        fmt::format("rank {} begins with another configuration, update or weights than rank 0; all must see the "
-                    "same experiment file and the same run folder",
-                    rank));
+        fmt::format("rank {} begins with '{}', rank 0 with '{}': all must see the same experiment file and run "
+                    "folder, and compute alike",
+                    rank, from(of_ranks[rank]), from(first)));
   }
 }
 

@@ -8,12 +8,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "distributed/network_address.h"
+#include "python.h"
 #include "run_command.h"
 #include "run_files.h"
 #include "small_experiment.h"
@@ -250,8 +252,26 @@ TEST_F(Ranks, ThatAreNotOfOneRunAreRefused) {
   RunningCommand second(rank_command("1", "2"));
   const CommandResult first = run_command(rank_command("0", "1"));
   const CommandResult other = second.wait();
-  expect_refusal(first, {"rank 1 begins with another configuration, update or weights than rank 0"});
-  expect_refusal(other, {"rank 1 begins with another configuration, update or weights than rank 0"});
+  for (const CommandResult& result : {first, other}) {
+    expect_refusal(result, {"rank 1 begins with 'configuration ", "', rank 0 with 'configuration "});
+  }
+}
+
+TEST_F(Ranks, AreStartedByTorchrun) {
+  const std::optional<std::string> python = find_python({"torch"});
+  if (!python) GTEST_SKIP() << "TORCHRUN IS NOT TESTED: MATSEQ_TEST_PYTHON names no Python with torch";
+  const fs::path alone = train(1, "alone", {}), run = folder_ / "torchrun";
+  std::vector<std::string> torchrun = {*python,
+                                       "-m",
+                                       "torch.distributed.run",
+                                       "--no-python",
+                                       "--nproc-per-node=2",
+                                       "--master-port=" + std::to_string(free_port())};
+  const std::vector<std::string> own = command(1, run, {});
+  torchrun.insert(torchrun.end(), own.begin(), own.end());
+  const CommandResult result = run_command(torchrun);
+  EXPECT_EQ(result.status, 0) << result.errors;
+  expect_same_results(alone, run);
 }
 
 TEST_F(Ranks, WhatOneRankCannotDoAllHearOf) {

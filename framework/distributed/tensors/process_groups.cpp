@@ -40,7 +40,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 c10::intrusive_ptr<c10d::Store> open_store(const RankPlace& place, bool first_use, milliseconds timeout) {
   c10d::TCPStoreOptions options;
   options.port = place.port;
-  options.isServer = first_use && place.rank == 0 && !place.store_is_there;
+  options.isServer = first_use && place.rank == 0;
   if (first_use) options.numWorkers = place.size;
   options.waitWorkers = first_use;
   options.timeout = timeout;
@@ -48,9 +48,7 @@ c10::intrusive_ptr<c10d::Store> open_store(const RankPlace& place, bool first_us
   [](auto& any) {
     if constexpr (requires { any.useLibUV; }) any.useLibUV = false;
   }(options);
-  c10::intrusive_ptr<c10d::Store> store = c10::make_intrusive<c10d::TCPStore>(place.address, options);
-  if (!place.store_is_there) return store;
-  return c10::make_intrusive<c10d::PrefixStore>("/worker/attempt_" + place.attempt, store);
+  return c10::make_intrusive<c10d::TCPStore>(place.address, options);
 }
 
 class StoreOfLibTorch : public KeyValueStore {
@@ -75,8 +73,7 @@ class ProcessGroups : public Communicator {
  public:
   ProcessGroups(const RankPlace& place, milliseconds timeout) : place_(place), timeout_(timeout) {
     store_ = open_store(place, /*first_use=*/true, timeout);
-    const std::string keeper =
-        fmt::format("{} at {}:{}", place.store_is_there ? "the launcher's store" : "rank 0", place.address, place.port);
+    const std::string keeper = fmt::format("rank 0 at {}:{}", place.address, place.port);
     signs_ = std::make_shared<SignsOfLife>(
         std::make_shared<StoreOfLibTorch>(open_store(place, /*first_use=*/false, timeout)), place.rank, place.size,
         std::min(longest_between_signs, timeout / signs_a_timeout), keeper);
@@ -230,7 +227,7 @@ class ProcessGroups : public Communicator {
     failure_ = fmt::format(
         "{}. The run goes on from its last checkpoint when it is started again, with as many ranks "
         "or others",
-        SignsOfLife::explain(signs_, error, place_.rank == 0 && !place_.store_is_there));
+        SignsOfLife::explain(signs_, error, place_.rank == 0));
     throw Error(failure_);
   }
 
@@ -259,6 +256,14 @@ std::unique_ptr<Communicator> meet(const RankPlace& place, milliseconds timeout)
     throw Error(fmt::format("rank {} of {} has not met the others at {}:{} within {} s: {}", place.rank, place.size,
                             place.address, place.port, timeout.count() / 1000, first_line(error.what())));
   }
+}
+
+const char* rank_backends() {
+#ifdef MATSEQ_NCCL
+  return "Gloo; NCCL between GPUs";
+#else
+  return "Gloo";
+#endif
 }
 
 }  // namespace matseq

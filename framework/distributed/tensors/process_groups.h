@@ -15,4 +15,7 @@ namespace matseq {
 /// breaks. Throws Error where the ranks do not meet in that time, or this LibTorch or this build cannot do it.
 std::unique_ptr<Communicator> meet(const RankPlace& place, std::chrono::milliseconds timeout);
 
+/// What this build's ranks speak through, "Gloo" or "Gloo; NCCL between GPUs"; "nothing" where they cannot.
+const char* rank_backends();
+
 }  // namespace matseq
