@@ -73,7 +73,7 @@ std::string own_address(const RankPlace& place) {
   std::string address;
   for (const addrinfo* one = found; one != nullptr && address.empty(); one = one->ai_next) address = sender_to(*one);
   if (is_loopback(address) && place.local_size < place.size) {
-    const std::string outside = outside_address();
+    std::string outside = outside_address();
     if (!outside.empty()) return outside;
   }
   return address.empty() ? place.address : address;

@@ -167,7 +167,7 @@ TEST_F(Ranks, StruckAtRandomMomentsEndAsUndisturbed) {
   const char* wanted = std::getenv("MATSEQ_RANK_STRIKES");
   const int strikes = wanted == nullptr ? 3 : std::atoi(wanted);
   const std::vector<std::string> settings = {"training.max_epoch=40", "training.save_every=10",
-                                             "training.rank_timeout=2"};
+                                             "training.rank_timeout=5"};
   const fs::path undisturbed = train(1, "undisturbed", settings);
   std::mt19937 random(3);  // NOLINT(cert-msc32-c,cert-msc51-cpp)
   for (int strike = 0; strike < strikes;) {

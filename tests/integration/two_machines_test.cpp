@@ -76,7 +76,7 @@ class TwoMachines : public ::testing::Test {
 
 TEST_F(TwoMachines, StopInTimeWhenTheCableIsCutAndGoOnAsIfNothingHadBeen) {
   const std::vector<std::string> settings = {"training.max_epoch=30", "training.micro_batches=2",
-                                             "training.save_every=5", "training.rank_timeout=3"};
+                                             "training.save_every=5", "training.rank_timeout=8"};
   const fs::path run = folder_ / "run";
   {
     RunningCommand first(rank_on("a", run, settings)), second(rank_on("b", run, settings));
