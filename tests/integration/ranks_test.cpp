@@ -266,7 +266,8 @@ TEST_F(Ranks, AreStartedByTorchrun) {
                                        "torch.distributed.run",
                                        "--no-python",
                                        "--nproc-per-node=2",
-                                       "--master-port=" + std::to_string(free_port())};
+                                       "--master-port=" + std::to_string(free_port()),
+                                       "--"};
   const std::vector<std::string> own = command(1, run, {});
   torchrun.insert(torchrun.end(), own.begin(), own.end());
   const CommandResult result = run_command(torchrun);
