@@ -170,8 +170,9 @@ TEST_F(Ranks, StruckAtRandomMomentsEndAsUndisturbed) {
                                              "training.rank_timeout=5"};
   const fs::path undisturbed = train(1, "undisturbed", settings);
   std::mt19937 random(3);  // NOLINT(cert-msc32-c,cert-msc51-cpp)
-  for (int strike = 0; strike < strikes;) {
-    const fs::path run = folder_ / ("struck-" + std::to_string(strike));
+  int strike = 0;
+  for (int number = 0; strike < strikes && number < 2 * strikes; ++number) {
+    const fs::path run = folder_ / ("struck-" + std::to_string(number));
     RunningCommand training(command(2, run, settings, /*restarts=*/1000));
     while (!training.ended()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(300 + random() % 1500));
@@ -184,6 +185,7 @@ TEST_F(Ranks, StruckAtRandomMomentsEndAsUndisturbed) {
     ASSERT_EQ(result.status, 0) << result.errors;
     test::expect_same_files(undisturbed, run);
   }
+  EXPECT_EQ(strike, strikes) << "the runs were too short to be struck";
 }
 
 TEST_F(Ranks, ARankThatDiesEndsTheOthersAtOnceWithItsName) {
