@@ -5,6 +5,11 @@
 #   scripts/portable.sh --merge PREFIX LEVEL=FOLDER...     only puts together what is installed in these folders, the lowest level first
 set -euo pipefail
 
+usage() {
+  sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  exit 2
+}
+
 merge() { # PREFIX LEVEL=FOLDER...
   local prefix=$1 level folder lib
   shift
@@ -25,13 +30,12 @@ merge() { # PREFIX LEVEL=FOLDER...
 }
 
 if [[ ${1:-} == --merge ]]; then
-  (($# > 2)) || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+  (($# > 2)) || usage
   merge "${@:2}"
   exit
 fi
 if (($# == 0)) || [[ $1 == -* ]]; then
-  sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
-  exit 2
+  usage
 fi
 prefix=$(realpath -m "$1")
 shift

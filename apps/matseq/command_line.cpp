@@ -26,8 +26,6 @@
 namespace matseq {
 namespace {
 
-constexpr int status_of_signals = 128;  // a program that a signal ended has its number more than this in shells
-
 /// LibTorch's messages carry a stack trace behind the first line, which helps no user.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 

@@ -7,15 +7,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "distributed/network_address.h"
-#include "matseq/error.h"
+#include "files/pipe.h"
 #include "run/run_process.h"
 #include "threads/stop_request.h"
 
@@ -31,27 +29,18 @@ constexpr int round_time = 50;  // ms
 class Relay {
  public:
   Relay(std::size_t rank, const Tell& tell) : prefix_(fmt::format("[{}] ", rank)), tell_(tell) {
-    if (::pipe2(ends_.data(), O_CLOEXEC) != 0) {
-      throw Error(fmt::format("no pipe can be made for a rank's output: {}", std::generic_category().message(errno)));
-    }
-    ::fcntl(ends_[0], F_SETFL, O_NONBLOCK);
-  }
-  Relay(const Relay&) = delete;
-  Relay& operator=(const Relay&) = delete;
-  ~Relay() {
-    close_end(1);
-    close_end(0);
+    ::fcntl(pipe_.ends[0], F_SETFL, O_NONBLOCK);
   }
 
-  int to_write() const { return ends_[1]; }
-  int to_read() const { return ends_[0]; }
-  void writer_has_it() { close_end(1); }
+  int to_write() const { return pipe_.ends[1]; }
+  int to_read() const { return pipe_.ends[0]; }
+  void writer_has_it() { pipe_.close_end(1); }
 
   /// Tells all lines that are there.
   void pass_on() {
     std::array<char, 4096> buffer{};
     for (ssize_t count = 1; count > 0;) {
-      count = ::read(ends_[0], buffer.data(), buffer.size());
+      count = ::read(pipe_.ends[0], buffer.data(), buffer.size());
       if (count > 0) text_.append(buffer.data(), static_cast<std::size_t>(count));
     }
     std::size_t begin = 0;
@@ -69,15 +58,10 @@ class Relay {
   }
 
  private:
-  void close_end(std::size_t end) {
-    if (ends_[end] >= 0) ::close(ends_[end]);
-    ends_[end] = -1;
-  }
-
   std::string prefix_;
   const Tell& tell_;
   std::string text_;
-  std::array<int, 2> ends_ = {-1, -1};
+  Pipe pipe_;
 };
 
 /// One attempt: all ranks from their start to their end.
@@ -164,14 +148,11 @@ class Attempt {
 }  // namespace
 
 int run_local_ranks(const LocalRanks& ranks, const Tell& tell) {
-  constexpr int status_of_signals = 128;
   for (std::int64_t restart = 0;; ++restart) {
     const ProcessEnding ending = Attempt(ranks, tell).run();
     if (stop_requested()) throw Stopped();
     if (ending.is_good()) return 0;
-    if (ending.was_stopped() || restart == ranks.restarts) {
-      return ending.signal == 0 ? ending.status : status_of_signals + ending.signal;
-    }
+    if (ending.was_stopped() || restart == ranks.restarts) return ending.shell_status();
     tell(fmt::format("all ranks are started again from the last checkpoint ({} of {})", restart + 1, ranks.restarts));
   }
 }

@@ -7,13 +7,13 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <memory>
 #include <system_error>
 
-#include <unistd.h>
 #include "matseq/error.h"
 #include "matseq/printable.h"
 

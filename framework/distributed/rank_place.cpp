@@ -30,7 +30,7 @@ std::size_t number_of(const EnvironmentVariable& variable, const char* name, std
   return number;
 }
 
-/// What several launchers agree on: "12" of "12(x3),7".
+/// The number that the text begins with, "12" of "12(x3),7"; 1 where it begins with none.
 std::size_t first_number(const EnvironmentVariable& variable, const char* name) {
   const std::string text = text_of(variable, name);
   std::size_t number = 1;

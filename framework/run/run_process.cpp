@@ -23,7 +23,6 @@ namespace matseq {
 namespace {
 
 constexpr int cannot_start = 127;  // as shells have it
-constexpr int status_of_signals = 128;
 
 /// The environment with the changes, "NAME=VALUE".
 std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& changes) {
@@ -69,6 +68,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 bool ProcessEnding::was_stopped() const {
   return is_stop_signal(signal) || (signal == 0 && is_stop_signal(status - status_of_signals));
 }
+
+int ProcessEnding::shell_status() const { return signal == 0 ? status : status_of_signals + signal; }
 
 std::string ProcessEnding::text() const {
   if (signal == 0) return fmt::format("exit status {}", status);

@@ -21,6 +21,8 @@ struct ProcessEnding {
   /// Whether it was asked to stop: training then ends with the signal's number and 128, or by the signal itself while
   /// it is only beginning.
   bool was_stopped() const;
+  /// As shells have it.
+  int shell_status() const;
   /// "exit status 1", "killed by signal 9 (Killed)"
   std::string text() const;
 };

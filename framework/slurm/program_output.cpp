@@ -12,33 +12,12 @@
 #include <csignal>
 #include <system_error>
 
+#include "files/pipe.h"
 #include "matseq/error.h"
+#include "threads/stop_signals.h"
 
 namespace matseq {
 namespace {
-
-constexpr int status_of_signals = 128;
-
-struct Pipe {
-  Pipe() {
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-      throw Error(fmt::format("no pipe can be made: {}", std::generic_category().message(errno)));
-    }
-  }
-  ~Pipe() {
-    close_end(0);
-    close_end(1);
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-
-  void close_end(std::size_t end) {
-    if (ends[end] >= 0) ::close(ends[end]);
-    ends[end] = -1;
-  }
-
-  std::array<int, 2> ends = {-1, -1};  ///< to read from, to write to
-};
 
 /// Until both writers have ended.
 void read_both(Pipe& output, Pipe& errors, ProgramOutput& read) {

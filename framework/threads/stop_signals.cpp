@@ -21,7 +21,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::array stop_signals = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1};
 constexpr std::chrono::milliseconds same_request{500};
-constexpr int status_of_signals = 128;  // as shells have it
 
 /// What becomes of the signals. Outlives all threads.
 struct Reception {

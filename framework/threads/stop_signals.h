@@ -6,6 +6,9 @@
 
 namespace matseq {
 
+/// A program that a signal ended, or that ends because of one, has its number more than this as its status in shells.
+inline constexpr int status_of_signals = 128;
+
 /// Whether this is one of the signals that `await_stop_signals` names.
 bool is_stop_signal(int signal);
 

@@ -7,7 +7,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <random>
 #include <string>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "distributed/network_address.h"
+#include "processes.h"
 #include "python.h"
 #include "run_command.h"
 #include "run_files.h"
@@ -25,7 +25,8 @@ namespace matseq {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace std::chrono_literals;
+using test::await;
+using test::children;  // of a launcher: the ranks, by their number
 
 // Matrices of several sizes, so that batches have padding, which depends on the rank.
 const std::string experiment = R"([task]
@@ -90,32 +91,15 @@ class Ranks : public ::testing::Test {
     }
   }
 
-  void expect_same_with_any_ranks(std::vector<std::string> settings) const {
+  void expect_same_with_any_ranks(const std::vector<std::string>& settings) const {
     const fs::path alone = train(1, "alone", settings);
     for (const int ranks : {2, 4}) {
       expect_same_results(alone, train(ranks, "ranks-" + std::to_string(ranks), settings));
     }
   }
 
-  /// Processes that the launcher has started, by their rank.
-  static std::vector<pid_t> children(pid_t launcher) {
-    const std::string id = std::to_string(launcher);
-    std::ifstream file("/proc/" + id + "/task/" + id + "/children");
-    std::vector<pid_t> all;
-    for (pid_t child = 0; file >> child;) all.push_back(child);
-    return all;
-  }
-
-  static bool await(const std::function<bool()>& condition) {
-    for (int i = 0; i < 6000; ++i) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(10ms);
-    }
-    return false;
-  }
-
-  /// A training by two ranks that has come so far that a checkpoint is there.
-  void await_checkpoint(const fs::path& run) const {
+  /// Until a training has come so far that a checkpoint is there.
+  static void await_checkpoint(const fs::path& run) {
     ASSERT_TRUE(await([&] { return fs::exists(run / "state.json"); }));
   }
 

@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "processes.h"
 #include "run_command.h"
 #include "run_files.h"
 #include "small_experiment.h"
@@ -103,13 +103,8 @@ class Slurm : public ::testing::Test {
     return found;
   }
 
-  static bool await(const std::function<bool()>& condition) {
-    for (int i = 0; i < 1200; ++i) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(100ms);
-    }
-    return false;
-  }
+  /// SLURM takes its time on a machine that has other work.
+  static bool await(const std::function<bool()>& condition) { return test::await(condition, 400s); }
 
   TemporaryFolder slurm_;
   TemporaryFolder folder_;

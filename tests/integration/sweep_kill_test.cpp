@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <random>
 #include <set>
@@ -14,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "processes.h"
 #include "run_command.h"
 #include "run_files.h"
 #include "small_experiment.h"
@@ -44,15 +44,6 @@ class SweepKill : public ::testing::Test {
     return matseq_command({"sweep", folder_ / "sweep.toml", "--dir", dir});
   }
 
-  /// Processes that the sweeper has started.
-  static std::vector<pid_t> children(pid_t sweeper) {
-    const std::string id = std::to_string(sweeper);
-    std::ifstream file("/proc/" + id + "/task/" + id + "/children");
-    std::vector<pid_t> all;
-    for (pid_t child = 0; file >> child;) all.push_back(child);
-    return all;
-  }
-
   /// Notes what a sweeper said: what has finished is not begun again, ever.
   void hear(const std::string& errors) {
     std::istringstream lines(errors);
@@ -68,7 +59,7 @@ class SweepKill : public ::testing::Test {
   }
 
   void strike(RunningCommand& sweeper) {
-    const std::vector<pid_t> processes = children(sweeper.process());
+    const std::vector<pid_t> processes = test::children(sweeper.process());
     const int kind = std::uniform_int_distribution(0, 2)(random_);
     if (kind != 0 && !processes.empty()) {
       const std::size_t last = processes.size() - 1;

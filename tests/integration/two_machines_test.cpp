@@ -4,11 +4,10 @@
 
 #include <chrono>
 #include <filesystem>
-#include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "processes.h"
 #include "run_command.h"
 #include "run_files.h"
 #include "small_experiment.h"
@@ -18,6 +17,7 @@ namespace matseq {
 namespace {
 
 namespace fs = std::filesystem;
+using test::await;
 using namespace std::chrono_literals;
 
 class TwoMachines : public ::testing::Test {
@@ -60,14 +60,6 @@ class TwoMachines : public ::testing::Test {
                                         run};
     for (const std::string& setting : settings) command.insert(command.end(), {"--set", setting});
     return command;
-  }
-
-  static bool await(const std::function<bool()>& condition) {
-    for (int i = 0; i < 3000; ++i) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(20ms);
-    }
-    return false;
   }
 
   std::string name_ = "matseq-" + std::to_string(::getpid());

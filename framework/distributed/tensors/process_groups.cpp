@@ -227,7 +227,7 @@ class ProcessGroups : public Communicator {
     failure_ = fmt::format(
         "{}. The run goes on from its last checkpoint when it is started again, with as many ranks "
         "or others",
-        SignsOfLife::explain(signs_, error, place_.rank == 0));
+        SignsOfLife::explain(signs_, error));
     throw Error(failure_);
   }
 

@@ -16,7 +16,7 @@ namespace {
 
 /// After so many without a sign a rank counts as gone.
 constexpr int silent_intervals = 3;
-constexpr int longest_stay = 6;  ///< intervals, of the rank with the store for the others
+constexpr int longest_stay = 6;  ///< intervals, of rank 0 for the others
 constexpr std::chrono::seconds answer_time{3};
 
 std::string beat_key(std::size_t rank) { return fmt::format("matseq/beat/{}", rank); }
@@ -123,21 +123,20 @@ void SignsOfLife::linger() {
   }
 }
 
-std::string SignsOfLife::explain_to_all(const std::string& error, bool keeps_store) {
+std::string SignsOfLife::explain_to_all(const std::string& error) {
   const std::string text = explanation(error);
   store_->set(left_key(rank_), text);
-  if (keeps_store) linger();
+  if (rank_ == 0) linger();
   return text;
 }
 
-std::string SignsOfLife::explain(const std::shared_ptr<SignsOfLife>& signs, const std::string& error,
-                                 bool keeps_store) {
+std::string SignsOfLife::explain(const std::shared_ptr<SignsOfLife>& signs, const std::string& error) {
   // A store that does not answer may keep its caller for ever: then that is a thread nobody waits for.
   const auto told = std::make_shared<std::promise<std::string>>();
   std::future<std::string> text = told->get_future();
-  std::thread([signs, told, error, keeps_store] {
+  std::thread([signs, told, error] {
     try {
-      told->set_value(signs->explain_to_all(error, keeps_store));
+      told->set_value(signs->explain_to_all(error));
     } catch (const std::exception&) {
       told->set_value("");
     }

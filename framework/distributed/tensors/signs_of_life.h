@@ -47,8 +47,8 @@ class SignsOfLife {
 
   /// Why an exchange has failed, as far as the others' signs tell: which ranks give none any more, or are behind.
   /// `error` is what the exchange says. Takes some intervals, and some seconds where the store does not answer. The
-  /// others are told the result, and a rank that `keeps_store` stays until they know it.
-  static std::string explain(const std::shared_ptr<SignsOfLife>& signs, const std::string& error, bool keeps_store);
+  /// others are told the result, and rank 0, which keeps the store, stays until they know it.
+  static std::string explain(const std::shared_ptr<SignsOfLife>& signs, const std::string& error);
 
  private:
   struct Sign {
@@ -61,7 +61,7 @@ class SignsOfLife {
   void give_sign();
   std::vector<Sign> read_signs();
   std::string explanation(const std::string& error);
-  std::string explain_to_all(const std::string& error, bool keeps_store);
+  std::string explain_to_all(const std::string& error);
   void linger();
   bool wait(std::chrono::milliseconds time);
 

@@ -187,18 +187,18 @@ TEST(SignsOfLife, TellWhoIsGoneWhoIsBehindAndWhoKnowsMore) {
   second->begin_exchange();
   third->begin_exchange();
   std::this_thread::sleep_for(milliseconds(60));
-  EXPECT_EQ(SignsOfLife::explain(second, "broken pipe", false),
+  EXPECT_EQ(SignsOfLife::explain(second, "broken pipe"),
             "the others wait for rank 3 of 4, which runs, but has not come to this exchange");
-  EXPECT_EQ(SignsOfLife::explain(first, "broken pipe", true),
+  EXPECT_EQ(SignsOfLife::explain(first, "broken pipe"),
             "rank 1 has left: the others wait for rank 3 of 4, which runs, but has not come to this exchange");
   third.reset();
-  EXPECT_EQ(SignsOfLife::explain(first, "broken pipe", false),
+  EXPECT_EQ(SignsOfLife::explain(first, "broken pipe"),
             "no sign of life from rank 2 of 4: ended, stopped, or cut off by machine or network");
   fourth.reset();
-  EXPECT_EQ(SignsOfLife::explain(first, "broken pipe", false),
+  EXPECT_EQ(SignsOfLife::explain(first, "broken pipe"),
             "no sign of life from ranks 2, 3 of 4: ended, stopped, or cut off by machine or network");
   store->gone = true;
-  EXPECT_EQ(SignsOfLife::explain(second, "broken pipe", false), "rank 0 at n1:1 cannot be reached any more");
+  EXPECT_EQ(SignsOfLife::explain(second, "broken pipe"), "rank 0 at n1:1 cannot be reached any more");
 }
 
 }  // namespace
