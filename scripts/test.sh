@@ -5,4 +5,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/setup.sh --tests
 scripts/build.sh release -DMATSEQ_BUILD_TESTS=ON -DMATSEQ_BUILD_BENCHMARKS=ON
-ctest --preset release "$@"
+ctest --preset release --parallel "$(nproc)" "$@"

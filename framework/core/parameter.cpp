@@ -1,6 +1,9 @@
 #include "matseq/parameter.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "matseq/error.h"
 
 namespace matseq {
 namespace {
@@ -74,6 +77,12 @@ Parameter Parameter::optional() const {
   Parameter refined = *this;
   refined.default_value.reset();
   return refined;
+}
+
+Parameter& parameter_named(ParameterSchema& schema, const std::string& name) {
+  const auto found = std::ranges::find(schema, name, &Parameter::name);
+  if (found == schema.end()) throw Error("the schema has no parameter '" + name + "'");
+  return *found;
 }
 
 }  // namespace matseq

@@ -100,6 +100,15 @@ Score diagonalization_score(const Matrix& matrix, std::span<const double> left, 
   return score.score();
 }
 
+Score worse_of(const Score& one, const Score& other) {
+  if (!one.valid || !other.valid) return {};
+  return {.valid = true,
+          .max = std::max(one.max, other.max),
+          .d1 = std::max(one.d1, other.d1),
+          .d2 = std::max(one.d2, other.d2),
+          .share = std::min(one.share, other.share)};
+}
+
 Score inverse_score(const Example& truth, const Matrix& hypothesis, double coeff_tolerance, bool classic_eval) {
   if (classic_eval) return difference_score(truth, hypothesis, coeff_tolerance);
   const std::size_t n = truth.target.rows();

@@ -2,11 +2,13 @@
 /// Encoders for tests, from the plugins of this build.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "matseq/encoder.h"
@@ -15,11 +17,24 @@
 
 namespace matseq::testing {
 
+inline PluginLoader& encoder_plugins() {
+  static PluginLoader loader({MATSEQ_PLUGIN_DIR});
+  return loader;
+}
+
 /// The encoder of a preset or reference spec.
 inline std::shared_ptr<const Encoder> encoder(const std::string& name) {
-  static PluginLoader loader({MATSEQ_PLUGIN_DIR});
   const EncodingSpec spec = parse_encoding(name, "test");
-  return loader.make_encoder(spec.plugin, spec.table);
+  return encoder_plugins().make_encoder(spec.plugin, spec.table);
+}
+
+/// The encoder of a plugin with parameters of its own.
+inline std::shared_ptr<const Encoder> encoder_of(
+    const std::string& plugin, std::initializer_list<std::pair<std::string, ParameterValue>> entries = {}) {
+  ParameterTable table;
+  table.where = "test.toml:1";
+  for (const auto& [name, value] : entries) table.set(name, value);
+  return encoder_plugins().make_encoder(plugin, table);
 }
 
 inline std::vector<Token> encode_tokens(const Encoder& encoder, double value) {

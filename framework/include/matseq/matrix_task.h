@@ -47,7 +47,7 @@ class MATSEQ_API MatrixTask : public Task {
 /// A task whose input has independent coefficients.
 class MATSEQ_API RandomMatrixTask : public MatrixTask {
  public:
-  /// The parameters of rectangular inputs. A task of square ones has `MatrixSampler::schema(Shape::square)` instead.
+  /// The parameters of rectangular inputs.
   static ParameterSchema schema() { return MatrixSampler::schema(MatrixSampler::Shape::rectangular); }
 
   explicit RandomMatrixTask(const Parameters& parameters) : sampler_(parameters) {}
@@ -69,6 +69,14 @@ class MATSEQ_API RandomMatrixTask : public MatrixTask {
   std::string drawn_shapes() const;
 
   MatrixSampler sampler_;
+};
+
+/// A task whose input is a square matrix of independent coefficients, or made of one.
+class MATSEQ_API SquareMatrixTask : public RandomMatrixTask {
+ public:
+  static ParameterSchema schema() { return MatrixSampler::schema(MatrixSampler::Shape::square); }
+
+  using RandomMatrixTask::RandomMatrixTask;
 };
 
 /// A task whose input is symmetric, with eigenvalues of a chosen distribution.

@@ -91,4 +91,8 @@ class MATSEQ_API ParameterTable {
 
 using ParameterSchema = std::vector<Parameter>;
 
+/// The schema's parameter of this name, for one who wants another default than a shared schema has. Throws Error when
+/// there is none.
+MATSEQ_API Parameter& parameter_named(ParameterSchema& schema, const std::string& name);
+
 }  // namespace matseq

@@ -58,6 +58,10 @@ MATSEQ_API Score diagonalization_score(const Matrix& matrix, std::span<const dou
                                        std::span<const double> right, std::span<const double> diagonal,
                                        double coeff_tolerance);
 
+/// Of two demands on one hypothesis, what it misses most: the larger of each error, the smaller share; invalid if
+/// either is.
+MATSEQ_API Score worse_of(const Score& one, const Score& other);
+
 /// E = source * hypothesis - I, R = I; a coefficient is right when |E| < tolerance. With `classic_eval` the difference
 /// score instead.
 MATSEQ_API Score inverse_score(const Example& truth, const Matrix& hypothesis, double coeff_tolerance,

@@ -1,5 +1,6 @@
 /// \file
 /// A sign, the digits of an integer mantissa, a power of ten (spec section 2, positional; LAWT's P10 and P1000).
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -30,12 +31,16 @@ class Positional : public Encoder {
     return {Parameter::integer("precision", 2, "significant digits after the first")
                 .at_least(0)
                 .at_most(DecimalRounding::largest_precision),
-            Parameter::integer("base", 1000, "base in which the mantissa is written").at_least(2).at_most(1'000'000)};
+            Parameter::integer("base", 1000, "base in which the mantissa is written").at_least(2).at_most(1'000'000),
+            // Without defaults, so that what is known as P10 and P1000 keeps its two parameters.
+            Parameter::boolean("reversed", false, "least significant digit first").optional(),
+            Parameter::boolean("fixed_width", false, "leading zeros, so that all mantissas are as long").optional()};
   }
 
   explicit Positional(const Parameters& parameters)
       : rounding_(static_cast<int>(parameters.integer("precision"))),
         base_(static_cast<std::uint32_t>(parameters.integer("base"))),
+        reversed_(parameters.has("reversed") && parameters.boolean("reversed")),
         fraction_unit_(rounding_.powers()(static_cast<int>(parameters.integer("precision")))) {
     tokens_ = {"+", "-", "10^", "."};
     for (std::uint32_t digit = 0; digit < base_; ++digit) tokens_.push_back(std::to_string(digit));
@@ -44,7 +49,10 @@ class Positional : public Encoder {
       tokens_.push_back(numbered_token('E', k));
     }
     std::array<Token, most_digits> digits{};
-    longest_ = 2 + static_cast<std::size_t>(write_digits(rounding_.largest().mantissa, digits.data()) - digits.data());
+    const Token* end = write_digits(rounding_.largest().mantissa, digits.data());
+    const auto width = static_cast<std::size_t>(end - digits.data());
+    longest_ = 2 + width;
+    if (parameters.has("fixed_width") && parameters.boolean("fixed_width")) width_ = width;
   }
 
   const std::vector<std::string>& tokens() const override { return tokens_; }
@@ -103,10 +111,10 @@ class Positional : public Encoder {
 
   Token exponent_token(int exponent) const { return first_exponent_ + exponent - DecimalRounding::lowest_exponent; }
 
-  /// Most significant digit first, without leading zeros; zero has one digit.
+  /// At least `width_` digits, without further leading zeros; zero has one digit.
   Token* write_digits(std::int64_t mantissa, Token* out) const {
     auto rest = static_cast<std::uint64_t>(mantissa);
-    if (rest < base_) {  // every mantissa of P1000
+    if (rest < base_ && width_ <= 1) {  // every mantissa of P1000
       *out = first_digit + static_cast<Token>(rest);
       return out + 1;
     }
@@ -119,9 +127,13 @@ class Positional : public Encoder {
     for (auto small = static_cast<std::uint32_t>(rest); small != 0; small /= base_) {
       backwards[count++] = first_digit + static_cast<Token>(small % base_);
     }
+    while (count < width_) backwards[count++] = first_digit;
+    if (reversed_) return std::copy_n(backwards.begin(), count, out);
     while (count > 0) *out++ = backwards[--count];
     return out;
   }
+
+  bool is_digit(Token token) const { return token >= first_digit && token < first_exponent_; }
 
   Digits read_digits(std::span<const Token> tokens) const {
     const std::uint64_t base = base_;
@@ -129,10 +141,10 @@ class Positional : public Encoder {
     const std::uint64_t largest_prefix = largest / base;
     const std::uint64_t largest_last_digit = largest % base;
     Digits digits;
-    for (const Token token : tokens) {
-      if (token < first_digit || token >= first_exponent_) break;
+    while (digits.length < tokens.size() && is_digit(tokens[digits.length])) ++digits.length;
+    for (std::size_t i = 0; i < digits.length; ++i) {
+      const Token token = tokens[reversed_ ? digits.length - 1 - i : i];
       const auto digit = static_cast<std::uint64_t>(token - first_digit);
-      ++digits.length;
       const bool overflows =
           digits.integer > largest_prefix || (digits.integer == largest_prefix && digit > largest_last_digit);
       if (digits.exact && overflows) {
@@ -189,7 +201,9 @@ class Positional : public Encoder {
 
   DecimalRounding rounding_;
   std::uint32_t base_;
-  double fraction_unit_;  ///< 10^precision
+  bool reversed_;
+  std::size_t width_ = 0;  ///< digits of every mantissa; 0: as many as it takes
+  double fraction_unit_;   ///< 10^precision
   std::vector<std::string> tokens_;
   Token first_exponent_ = 0;
   std::size_t longest_ = 0;

@@ -11,7 +11,7 @@
 
 namespace matseq {
 
-/// Inverts the input of `Input`, a RandomMatrixTask of square inputs or a SymmetricMatrixTask.
+/// Inverts the input of `Input`, a SquareMatrixTask or a SymmetricMatrixTask.
 template <typename Input>
 class Inversion : public Input {
  public:

@@ -5,9 +5,9 @@
 namespace matseq {
 namespace {
 
-class InvertMatrix : public Inversion<RandomMatrixTask> {
+class InvertMatrix : public Inversion<SquareMatrixTask> {
  public:
-  static ParameterSchema schema() { return with_classic_eval(MatrixSampler::schema(MatrixSampler::Shape::square)); }
+  static ParameterSchema schema() { return with_classic_eval(SquareMatrixTask::schema()); }
 
   using Inversion::Inversion;
 };
