@@ -52,6 +52,7 @@ void add_light_commands(CLI::App& app) {
   add_help_command(app);
   add_doctor_command(app);
   add_analysis_commands(app);
+  add_data_command(app);
   add_launch_command(app);
   add_sweep_command(app);
   add_compare_command(app);
@@ -69,7 +70,7 @@ void group_commands(CLI::App& app) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> groups = {
       {"Training and asking a model", {"train", "launch", "sweep", "eval", "predict"}},
       {"Looking at runs", {"show", "compare", "report", "analyze"}},
-      {"Before training", {"generate", "schedule", "inspect-encoding"}},
+      {"Before training", {"data", "generate", "schedule", "inspect-encoding"}},
       {"Plugins", {"plugins", "new", "check"}},
       {"Tokens", {"encode", "decode", "vocabulary", "score"}},
       {"The reference system", {"import", "export", "convert-flags"}},

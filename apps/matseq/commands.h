@@ -6,6 +6,7 @@
 
 namespace matseq {
 
+void add_data_command(CLI::App& app);              ///< data
 void add_token_commands(CLI::App& app);            ///< encode, decode, vocabulary, score
 void add_plugin_commands(CLI::App& app);           ///< plugins
 void add_experiment_commands(CLI::App& app);       ///< generate, schedule, convert-flags

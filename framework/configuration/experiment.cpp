@@ -105,8 +105,58 @@ void read_encodings(const TomlDocument& document, Experiment& experiment) {
   experiment.max_dimension = checked.integer("max_dimension");
 }
 
-DataConfiguration read_data(const ParameterTable& table, const std::filesystem::path& folder) {
-  DataConfiguration data = data_settings().read(check_table(data_settings(), "data", table), folder);
+/// Repetition and curricula are of examples that are generated.
+void check_repetition(const DataConfiguration& data, const ParameterTable& table) {
+  const std::pair<const char*, bool> wishes[] = {{"distinct_examples", data.distinct_examples > 0},
+                                                 {"repeated.examples", data.repeated_examples > 0},
+                                                 {"curriculum", !data.curriculum.empty()}};
+  for (const auto& [key, wanted] : wishes) {
+    if (!wanted || data.reload_data.empty()) continue;
+    throw Error(fmt::format(
+        "{}: 'data.{}' is about examples that are generated; those of the file 'data.reload_data' are as they are",
+        place(table, key), key));
+  }
+  if (data.distinct_examples == 0 || data.repeated_examples < data.distinct_examples) return;
+  throw Error(
+      fmt::format("{}: 'data.repeated.examples' is {}; of 'data.distinct_examples' = {} at least one must be left",
+                  place(table, "repeated.examples"), data.repeated_examples, data.distinct_examples));
+}
+
+std::vector<CurriculumStage> read_curriculum(const PluginChoice& task, const std::vector<ParameterTable>& tables) {
+  constexpr double most_examples = 1e12;  // as elsewhere
+  static const ParameterSchema schema = {
+      Parameter::integer("from", 0, "first example").at_least(1).at_most(most_examples).optional(),
+      Parameter::integer("over", 0, "examples mixed").at_least(0).at_most(most_examples),
+      Parameter::tables("task", "overrides"),
+  };
+  std::vector<CurriculumStage> stages;
+  std::int64_t alone = 0;  // the first example that the stage before has alone
+  for (const ParameterTable& table : tables) {
+    const Parameters checked =
+        Parameters::check(schema, without_sub_table(table, "task"), "a table of [[data.curriculum]]");
+    if (!checked.has("from")) {
+      throw Error(
+          fmt::format("{}: a table of [[data.curriculum]] needs 'from', the number of its first example", table.where));
+    }
+    const CurriculumStage stage{.from = checked.integer("from"),
+                                .over = checked.integer("over"),
+                                .task = merged(task.table, sub_table(table, "task"))};
+    if (stage.from <= alone) {
+      throw Error(fmt::format("{}: 'from' is {}; the stage before it begins, or ends to be mixed in, with example {}",
+                              place(table, "from"), stage.from, alone));
+    }
+    alone = stage.from + stage.over;
+    stages.push_back(stage);
+  }
+  return stages;
+}
+
+DataConfiguration read_data(const ParameterTable& table, const std::filesystem::path& folder,
+                            const PluginChoice& task) {
+  const Parameters checked = check_table(data_settings(), "data", table);
+  DataConfiguration data = data_settings().read(checked, folder);
+  if (checked.has("curriculum")) data.curriculum = read_curriculum(task, checked.tables("curriculum"));
+  check_repetition(data, table);
   if (!data.reload_data.empty() && data.reload_size == 0) {
     throw Error(fmt::format("{}: 'data.reload_size' is 0, which leaves no examples; -1 takes all",
                             place(table, "reload_size")));
@@ -248,6 +298,14 @@ ParameterTable resolved_encodings(const Experiment& experiment, PluginLoader& lo
   return table;
 }
 
+/// A curriculum stays as it was written: as overrides of the task.
+ParameterTable resolved_data(const Experiment& experiment) {
+  ParameterTable table = data_settings().written(experiment.data);
+  const auto& given = table_of(experiment.document, "data").entries;
+  if (const auto curriculum = given.find("curriculum"); curriculum != given.end()) table.entries.insert(*curriculum);
+  return table;
+}
+
 /// Test sets stay as they were written: as overrides of the task.
 ParameterTable resolved_evaluation(const Experiment& experiment) {
   ParameterTable table = evaluation_settings().written(experiment.evaluation);
@@ -275,7 +333,7 @@ Experiment read_experiment(const TomlDocument& document, const std::filesystem::
   experiment.model = plugin_choice(document, "model", "transformer");
   experiment.optimizer = plugin_choice(document, "optimizer", "adam");
   experiment.schedule = plugin_choice(document, "schedule", "constant");
-  experiment.data = read_data(table_of(document, "data"), folder);
+  experiment.data = read_data(table_of(document, "data"), folder, experiment.task);
   experiment.training = read_training(table_of(document, "training"), folder);
   read_evaluation(table_of(document, "evaluation"), folder, experiment);
   return experiment;
@@ -294,10 +352,13 @@ std::string resolved_toml(const Experiment& experiment, PluginLoader& loader) {
   resolved.tables["optimizer"] = resolved_plugin(loader, PluginKind::optimizer, experiment.optimizer);
   resolved.tables["schedule"] = resolved_plugin(loader, PluginKind::schedule, experiment.schedule);
   resolved.tables["encoding"] = resolved_encodings(experiment, loader);
-  resolved.tables["data"] = data_settings().written(experiment.data);
+  resolved.tables["data"] = resolved_data(experiment);
   resolved.tables["training"] = training_settings().written(experiment.training);
   resolved.tables["evaluation"] = resolved_evaluation(experiment);
   const PluginLibrary& task = loader.library(PluginKind::task, experiment.task.plugin);
+  for (const CurriculumStage& stage : experiment.data.curriculum) {
+    Parameters::check(task.schema, stage.task, task.title() + " of the curriculum");
+  }
   for (const TestSet& set : experiment.evaluation.sets) {
     Parameters::check(task.schema, set.task, fmt::format("{} of the test set '{}'", task.title(), set.name));
   }

@@ -28,13 +28,24 @@ struct EncodingConfiguration {
 };
 
 /// Table `[data]`: which examples there are.
+/// A table of `[[data.curriculum]]`.
+struct CurriculumStage {
+  std::int64_t from = 0;  ///< number of the first example that it draws
+  std::int64_t over = 0;  ///< so many examples it shares with the stage before
+  ParameterTable task;    ///< the task's parameters with this stage's overrides
+};
+
 struct DataConfiguration {
-  std::uint64_t seed = 1;         ///< of all random numbers: examples and initial values
-  std::int64_t workers = 2;       ///< threads that make batches ahead of the trainer; 0: none
-  std::int64_t max_len = 512;     ///< examples with a sequence of this many tokens or more are thrown away
-  std::string reload_data;        ///< file of training examples; empty: generate them
-  std::int64_t reload_size = -1;  ///< use only this many of the file's examples; negative: all
-  bool batch_load = false;        ///< stream the file, rather than keep its examples in memory
+  std::uint64_t seed = 1;                   ///< of all random numbers: examples and initial values
+  std::int64_t workers = 2;                 ///< threads that make batches ahead of the trainer; 0: none
+  std::int64_t max_len = 512;               ///< examples with a sequence of this many tokens or more are thrown away
+  std::string reload_data;                  ///< file of training examples; empty: generate them
+  std::int64_t reload_size = -1;            ///< use only this many of the file's examples; negative: all
+  bool batch_load = false;                  ///< stream the file, rather than keep its examples in memory
+  std::int64_t distinct_examples = 0;       ///< how many different ones there are; 0: all differ
+  std::int64_t repeated_examples = 0;       ///< how many of them are repeated more often than the rest
+  double repeated_share = 0.25;             ///< of examples that are one of these
+  std::vector<CurriculumStage> curriculum;  ///< generated examples after the first ones
 };
 
 /// Table `[training]`.

@@ -50,6 +50,16 @@ const SettingsTable<DataConfiguration>& data_settings() {
       D("reload_data", &S::reload_data, "file of training examples; empty: generate them").path(),
       D("reload_size", &S::reload_size, "use only this many examples of that file; -1: all").from(-1, most_examples),
       D("batch_load", &S::batch_load, "stream the file rather than keep its examples in memory"),
+      D("distinct_examples", &S::distinct_examples,
+        "generate only so many different training examples, and go through them again and again; 0: all differ")
+          .from(0, most_examples),
+      D("repeated.examples", &S::repeated_examples,
+        "two sets: so many training examples are repeated more often than the rest; 0: none")
+          .from(0, most_examples),
+      D("repeated.share", &S::repeated_share, "probability with which an example is one of these").from(0, 1),
+      D(Parameter::tables("curriculum",
+                          "other parameters of the task later: 'from' which example, mixed in 'over' how many (0), and "
+                          "task = { overrides }")),
   });
   return all;
 }

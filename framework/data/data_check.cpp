@@ -19,7 +19,7 @@ constexpr std::uint64_t most_draws = 20000;
 /// Of a class of which one draw in thirty survives, so many in a row are lost in one experiment of a thousand.
 constexpr std::uint64_t enough_rejections = 200;
 
-/// Counts over the first examples of a data set.
+/// Counts over the first examples of a data set, and of every task of a curriculum.
 class Survey {
  public:
   Survey(const DataSet& set, const DataLimits& limits, Targets targets)
@@ -31,10 +31,13 @@ class Survey {
   void run() {
     // Of a file nothing is thrown away; where nothing is decoded either, it is enough that it has examples.
     const std::uint64_t size = decoded_ || generated_ != nullptr ? set_.examples->size().value_or(UINT64_MAX) : 1;
-    for (std::uint64_t number = 0; number < size; ++number) {
-      if (number >= surveyed_examples && !undecided()) break;
-      if (draws_ >= most_draws) break;
-      look_at(number);
+    for (const std::uint64_t begin : generated_ != nullptr ? generated_->tasks().beginnings() : std::vector{0UL}) {
+      draws_ = 0;
+      for (std::uint64_t number = begin; number < size; ++number) {
+        if (number - begin >= surveyed_examples && !undecided()) break;
+        if (draws_ >= most_draws) break;
+        look_at(number);
+      }
     }
   }
 

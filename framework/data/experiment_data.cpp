@@ -67,14 +67,16 @@ std::shared_ptr<const ExampleSource> test_file(const Experiment& experiment, con
       });
 }
 
-/// The task of a test set, which may have fewer codes than the training's, such as cotraining's with some components.
-std::shared_ptr<const Task> test_task(const Experiment& experiment, const TestSet& set,
-                                      const std::vector<std::string>& codes, PluginLoader& loader) {
-  std::unique_ptr<const Task> task = loader.make_task(experiment.task.plugin, set.task);
+/// The task with other parameters, which may have fewer codes, such as cotraining's with some components. `title` is of
+/// what has it, for messages.
+std::shared_ptr<const Task> other_task(const Experiment& experiment, const ParameterTable& table,
+                                       const std::string& title, const std::vector<std::string>& codes,
+                                       PluginLoader& loader) {
+  std::unique_ptr<const Task> task = loader.make_task(experiment.task.plugin, table);
   try {
     return with_codes(std::move(task), codes);
   } catch (const Error& error) {
-    throw Error(fmt::format("the test set '{}': {}", set.name, error.what()));
+    throw Error(fmt::format("{}: {}", title, error.what()));
   }
 }
 
@@ -82,8 +84,28 @@ DataSet make_data_set(const Experiment& experiment, const ExperimentData& data, 
                       std::shared_ptr<const Task> task) {
   DataSet set;
   set.name = name;
+  set.examples = std::make_shared<GeneratedExamples>(Curriculum(task), data.input, data.output, experiment.data.seed,
+                                                     name, data.limits);
+  set.task = std::move(task);
+  return set;
+}
+
+DataSet make_training_set(const Experiment& experiment, ExperimentData& data, std::shared_ptr<const Task> task,
+                          PluginLoader& loader) {
+  DataSet set;
+  set.name = "train";
+  Curriculum tasks(task, random_key(experiment.data.seed, "curriculum mixture"));
+  for (const CurriculumStage& stage : experiment.data.curriculum) {
+    const std::string title = fmt::format("the curriculum from example {} on", stage.from);
+    tasks.add(other_task(experiment, stage.task, title, task->codes(), loader), static_cast<std::uint64_t>(stage.from),
+              static_cast<std::uint64_t>(stage.over));
+  }
+  data.training_tasks = tasks.tasks();
   set.examples =
-      std::make_shared<GeneratedExamples>(task, data.input, data.output, experiment.data.seed, name, data.limits);
+      experiment.data.reload_data.empty()
+          ? std::make_shared<GeneratedExamples>(std::move(tasks), data.input, data.output, experiment.data.seed,
+                                                set.name, data.limits, ExampleOrder(experiment.data))
+          : training_file(experiment, data);
   set.task = std::move(task);
   return set;
 }
@@ -118,10 +140,11 @@ ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& 
                  .max_output_len = experiment.evaluation.max_output_len,
                  .source = input->limit(),
                  .target = output->limit()};
-  data.training = make_data_set(experiment, data, "train", task);
-  if (!experiment.data.reload_data.empty()) data.training.examples = training_file(experiment, data);
+  data.training = make_training_set(experiment, data, task, loader);
   for (const TestSet& set : experiment.evaluation.sets) {
-    data.tests.push_back(make_data_set(experiment, data, set.name, test_task(experiment, set, codes, loader)));
+    data.tests.push_back(
+        make_data_set(experiment, data, set.name,
+                      other_task(experiment, set.task, fmt::format("the test set '{}'", set.name), codes, loader)));
   }
   if (!experiment.evaluation.data.empty()) data.tests.front().examples = test_file(experiment, data);
   return data;

@@ -29,6 +29,8 @@ struct ExperimentData {
   std::shared_ptr<const SequenceCodec> input;
   std::shared_ptr<const SequenceCodec> output;
   DataSet training;
+  /// That draw training examples: the training's own, and those that follow it in a curriculum.
+  std::vector<std::shared_ptr<const Task>> training_tasks;
   std::vector<DataSet> tests;  ///< "valid" first
   DataLimits limits;
 

@@ -23,26 +23,27 @@ bool all_below(std::span<const double> values, double limit) {
 
 }  // namespace
 
-GeneratedExamples::GeneratedExamples(std::shared_ptr<const Task> task, std::shared_ptr<const SequenceCodec> input,
+GeneratedExamples::GeneratedExamples(Curriculum tasks, std::shared_ptr<const SequenceCodec> input,
                                      std::shared_ptr<const SequenceCodec> output, std::uint64_t seed,
-                                     const std::string& name, const DataLimits& limits)
-    : task_(std::move(task)),
+                                     const std::string& name, const DataLimits& limits, ExampleOrder order)
+    : tasks_(std::move(tasks)),
       input_(std::move(input)),
       output_(std::move(output)),
       name_(name),
       key_(random_key(seed, name)),
       limits_(limits),
-      max_len_(static_cast<std::size_t>(limits.max_len)) {}
+      max_len_(static_cast<std::size_t>(limits.max_len)),
+      order_(order) {}
 
-std::optional<RejectedDraw> GeneratedExamples::attempt(RandomStream& random, SequencePair& sequences,
+std::optional<RejectedDraw> GeneratedExamples::attempt(const Task& task, RandomStream& random, SequencePair& sequences,
                                                        Example& example) const {
   const auto rejected = [&](Rejection reason, std::size_t length = 0) {
-    return RejectedDraw{reason, task_->category(example), length};
+    return RejectedDraw{reason, task.category(example), length};
   };
   // What the class of a refused draw is named by must be this draw's.
   example.code = Example::no_code;
   example.source.resize(0, 0);
-  if (!task_->draw(random, example)) {
+  if (!task.draw(random, example)) {
     const bool has_class = example.code != Example::no_code || example.source.size() > 0;
     return has_class ? rejected(Rejection::refused) : RejectedDraw{};
   }
@@ -61,9 +62,10 @@ std::optional<RejectedDraw> GeneratedExamples::attempt(RandomStream& random, Seq
 }
 
 void GeneratedExamples::get(std::uint64_t number, SequencePair& sequences, Example& example) const {
-  RandomStream random(key_, number);
+  const Task& task = tasks_.task_of(number);
+  RandomStream random(key_, order_(number));
   sequences.rejected.clear();
-  while (std::optional<RejectedDraw> rejected = attempt(random, sequences, example)) {
+  while (std::optional<RejectedDraw> rejected = attempt(task, random, sequences, example)) {
     sequences.rejected.push_back(*std::move(rejected));
     if (sequences.rejected.size() == most_attempts) give_up(number, sequences);
   }

@@ -83,7 +83,13 @@ void warn_of_source(const ExperimentData& data, MatrixQuestion& question) {
         "{:.4g}",
         largest, data.limits.source));
   }
-  for (const std::string& difference : data.training.task->unfamiliar(question.example)) {
+  // Of several tasks in turn it suffices that one draws such inputs.
+  std::vector<std::string> differences;
+  for (const std::shared_ptr<const Task>& task : data.training_tasks) {
+    differences = task->unfamiliar(question.example);
+    if (differences.empty()) break;
+  }
+  for (const std::string& difference : differences) {
     question.warnings.push_back("unlike the training examples: " + printable(difference, 1000));
   }
 }

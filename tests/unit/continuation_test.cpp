@@ -45,6 +45,15 @@ TEST(Continuation, ADataFileMayMoveButNotAppear) {
   EXPECT_NE(continuation_conflict(with(""), with("/new/train.txt")), "");
 }
 
+// Of the framework's own settings; those of plugins have theirs in the resolved configuration.
+TEST(Continuation, WhatTheRunDoesNotSayIsTheDefault) {
+  const std::string table = std::string(run) + "[data]\ndistinct_examples = ";
+  EXPECT_EQ(continuation_conflict(run, table + "0\n"), "");
+  EXPECT_EQ(continuation_conflict(run, table + "9\n"),
+            "its data.distinct_examples differs: 0 in the run, 9 in the experiment");
+  EXPECT_NE(continuation_conflict(table + "9\n", run), "");
+}
+
 // A parameter without a default is in the resolved configuration only when it was given.
 TEST(Continuation, AKeyOrTableThatOnlyOneOfThemHasIsAConflict) {
   const std::string more = replaced(run, "max_dimension = 3", "max_dimension = 3\nmin_input_coeff = 9");

@@ -165,7 +165,7 @@ ExperimentData data_with(std::shared_ptr<const Task> task) {
   const std::vector<std::string> codes = task->codes();
   const std::shared_ptr<const Encoder> encoder = test::plugins().make_encoder("positional", {});
   const auto codec = std::make_shared<SequenceCodec>(encoder, *data.vocabulary, codes);
-  data.training.examples = std::make_shared<GeneratedExamples>(task, codec, codec, 1, "train", data.limits);
+  data.training.examples = std::make_shared<GeneratedExamples>(Curriculum(task), codec, codec, 1, "train", data.limits);
   data.training.task = std::move(task);
   return data;
 }

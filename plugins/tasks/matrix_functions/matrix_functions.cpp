@@ -12,6 +12,9 @@ namespace {
 /// What rounding may leave of an identity, against the matrices in it.
 constexpr double accuracy = 1e-10;
 
+/// Entries of the sign below this are 0, but for rounding.
+constexpr double rounding = 1e-14;
+
 /// Written so that what is not a number is not close.
 bool close(const Eigen::MatrixXd& one, const Eigen::MatrixXd& other) {
   return (one - other).norm() <= accuracy * other.norm();
@@ -58,7 +61,8 @@ bool matrix_sign(const Matrix& matrix, Matrix& result) {
     const bool converged = close(next, sign);
     sign = next;
     if (!converged) continue;
-    assign(result, sign);
+    // What is left of a 0, where all eigenvalues are on one side, would be digits that no one can learn.
+    assign(result, (sign.array().abs() < rounding).select(0, sign));
     return close(sign * sign, identity) && close(sign * source, source * sign);
   }
   return false;

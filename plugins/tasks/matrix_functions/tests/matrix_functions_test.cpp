@@ -71,6 +71,19 @@ TEST(MatrixFunctions, TheSignCommutesIsItsOwnInverseAndTurnsTheMatrixToTheRight)
   });
 }
 
+TEST(MatrixFunctions, TheSignOfAMatrixWithAllEigenvaluesOnOneSideIsExactlyTheIdentity) {
+  const auto task = make_task("sign", {{"min_dimension", Integer{2}}, {"max_dimension", Integer{2}}});
+  int identities = 0;
+  for (std::uint64_t number = 0; number < 200; ++number) {
+    const Example example = draw_example(*task, number);
+    const Eigen::MatrixXd sign = view(example.target);
+    if (!Eigen::MatrixXd(sign * sign(0, 0)).isIdentity(1e-9)) continue;
+    ++identities;
+    EXPECT_TRUE(sign.isDiagonal(0));
+  }
+  EXPECT_GT(identities, 50);
+}
+
 // cos(M) + i sin(M) = exp(i M), the latter as the real exponential of [[0, -M], [M, 0]].
 TEST(MatrixFunctions, SineAndCosineArePartsOfAnExponential) {
   for (const char* name : {"sine", "cosine"}) {
