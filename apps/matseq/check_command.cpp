@@ -128,7 +128,7 @@ void add_check_command(CLI::App& app) {
   command->add_flag("--json", arguments->json, "print JSON instead of a table");
   command->footer(
       "The exit status is 1 when a check fails. A plugin's own tests call the same: matseq/testing.h.\n"
-      "Example: matseq check build/matseq_task_trace.so --set max_dimension=7");
+      "Example: matseq check build/matseq_task_row_sums.so --set max_dimension=7");
   command->callback([arguments] { check(*arguments); });
 }
 

@@ -85,6 +85,8 @@ struct EvaluationConfiguration {
   double beam_length_penalty = 1;
   bool beam_early_stopping = true;
   double sampling_temperature = 0;    ///< draw tokens from softmax(logits / temperature); 0: do not sample
+  bool constrained = false;           ///< search among tokens that continue a matrix only
+  bool constrained_shape = false;     ///< of the true target's shape, too
   std::int64_t max_output_len = 512;  ///< most tokens of a hypothesis
   std::vector<double> tolerances = {0.05, 0.02, 0.01, 0.005};  ///< the first decides the headline accuracy
   double coeff_tolerance = 0.01;

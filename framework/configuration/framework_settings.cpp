@@ -124,6 +124,10 @@ const SettingsTable<EvaluationConfiguration>& evaluation_settings() {
         "draw each token from softmax(logits / temperature) instead of searching; 0: do not sample")
           .at_least(0)
           .changeable(),
+      V("constrained", &S::constrained,
+        "search only among tokens that can still become a matrix as the output encoding writes it")
+          .changeable(),
+      V("constrained_shape", &S::constrained_shape, "likewise, a matrix of the true target's shape").changeable(),
       // The model is made for hypotheses of this length.
       V("max_output_len", &S::max_output_len, "most tokens of a hypothesis").from(1, longest_sequence),
       V("tolerances", &S::tolerances, "errors below which a prediction counts; the first is the headline")

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
 #include <memory>
 
 #include "contracts/contracts.h"
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::size_t number_count = 2000;
 constexpr std::size_t noise_count = 2000;
+/// The default of continuations() takes up to a few milliseconds a number.
+constexpr std::size_t continued_count = 100;
 constexpr double largest_magnitude = 1e4;
 constexpr double smallest_magnitude = 1e-3;
 
@@ -63,6 +66,7 @@ class EncoderContract {
     list_.check("round trip", [&] { return check_round_trip(); });
     list_.check("numbers one after the other", [&] { return check_succession(); });
     list_.check("any tokens can be read", [&] { return check_noise(); });
+    list_.check("what is written can be continued to its end", [&] { return check_continuations(); });
     list_.check("its defaults written out mean the same", [&] { return check_defaults(); });
     list_.check("threads", [&] { return check_threads(); });
     list_.check("throughput", [&] {
@@ -139,6 +143,39 @@ class EncoderContract {
       if (encoder_->decode(tokens)) ++read;
     }
     return fmt::format("{} random sequences, {} with a number", noise_count, read);
+  }
+
+  /// Constrained decoding must be able to write what training writes, and can write nothing else.
+  std::string check_continuations() const {
+    std::map<Tokens, Tokens> known;
+    const auto after = [&](const Tokens& begun) -> const Tokens& {
+      const auto [found, missing] = known.try_emplace(begun);
+      if (missing) found->second = encoder_->continuations(begun);
+      return found->second;
+    };
+    for (std::size_t i = 0; i < std::min(continued_count, numbers_.size()); ++i) {
+      Tokens begun;
+      for (const Token token : tokens_[i]) {
+        if (!std::ranges::binary_search(after(begun), token)) {
+          broken("it writes {} as {}, but its continuations() after {} tokens of that do not have the next one",
+                 numbers_[i], text_of(*encoder_, tokens_[i]), begun.size());
+        }
+        begun.push_back(token);
+      }
+      if (!after(begun).empty()) broken("{} is a number, but has continuations()", text_of(*encoder_, begun));
+    }
+    RandomStream random(random_key(1, "continuations"), 0);
+    for (std::size_t i = 0; i < continued_count; ++i) {
+      Tokens begun;
+      while (!after(begun).empty() && begun.size() < encoder_->longest()) {
+        const Tokens& next = after(begun);
+        begun.push_back(next[static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(next.size()) - 1))]);
+      }
+      const std::optional<DecodedNumber> number = encoder_->decode(begun);
+      if (number && number->length == begun.size()) continue;
+      broken("its continuations() lead to {}, which it does not read as a number", text_of(*encoder_, begun));
+    }
+    return fmt::format("{} numbers, and as many made of continuations", continued_count);
   }
 
   std::string check_defaults() const {

@@ -136,6 +136,8 @@ ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& 
       std::make_shared<Vocabulary>(*input, *output, static_cast<std::size_t>(experiment.max_dimension), codes);
   data.input = std::make_shared<SequenceCodec>(input, *data.vocabulary, codes);
   data.output = std::make_shared<SequenceCodec>(output, *data.vocabulary, codes);
+  data.grammar = std::make_shared<MatrixGrammar>(data.output, *data.vocabulary,
+                                                 static_cast<std::size_t>(experiment.evaluation.max_output_len));
   data.limits = {.max_len = experiment.data.max_len,
                  .max_output_len = experiment.evaluation.max_output_len,
                  .source = input->limit(),

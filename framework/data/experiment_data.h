@@ -11,6 +11,7 @@
 #include "data/generated_examples.h"
 #include "matseq/task.h"
 #include "plugins/plugin_loader.h"
+#include "tokens/matrix_grammar.h"
 #include "tokens/sequence_codec.h"
 #include "tokens/vocabulary.h"
 
@@ -28,6 +29,7 @@ struct ExperimentData {
   std::shared_ptr<const Vocabulary> vocabulary;
   std::shared_ptr<const SequenceCodec> input;
   std::shared_ptr<const SequenceCodec> output;
+  std::shared_ptr<const MatrixGrammar> grammar;  ///< of hypotheses, which the output encoding writes
   DataSet training;
   /// That draw training examples: the training's own, and those that follow it in a curriculum.
   std::vector<std::shared_ptr<const Task>> training_tasks;

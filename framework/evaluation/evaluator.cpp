@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "decoding/constrained.h"
 #include "decoding/evaluation_mode.h"
 #include "device/autocast.h"
 #include "device/device_batch.h"
@@ -183,13 +184,30 @@ void Evaluator::predict_rows(Model& model, const HostBatch& batch, const Sequenc
   }
   if (decoded_rows.empty()) return;
 
+  std::optional<ConstrainedSource> constrained;
+  if (settings_.constrained || settings_.constrained_shape) {
+    std::vector<MatrixGrammar::Wanted> wanted;
+    for (const Prediction& prediction : predictions) wanted.push_back(wanted_of(prediction));
+    constrained.emplace(*sources, *data_.grammar, std::move(wanted));
+  }
   const std::vector<std::vector<TokenSequence>> found =
-      find_hypotheses(*sources, torch::tensor(decoded_rows).to(device_), settings_,
+      find_hypotheses(constrained ? *constrained : *sources, torch::tensor(decoded_rows).to(device_), settings_,
                       batch.first_example() + first + static_cast<std::uint64_t>(decoded_rows.front()));
   for (std::size_t i = 0; i < decoded_rows.size(); ++i) {
     Prediction& prediction = predictions[static_cast<std::size_t>(decoded_rows[i])];
     for (const TokenSequence& tokens : found.at(i)) prediction.hypotheses.emplace_back(tokens.begin(), tokens.end());
   }
+}
+
+MatrixGrammar::Wanted Evaluator::wanted_of(const Prediction& prediction) const {
+  MatrixGrammar::Wanted wanted = data_.grammar->wanted(prediction.source);
+  const std::optional<DecodedMatrix> target =
+      settings_.constrained_shape ? data_.output->decode_any(prediction.target) : std::nullopt;
+  if (target) {
+    wanted.rows = target->matrix.rows();
+    wanted.columns = target->matrix.columns();
+  }
+  return wanted;
 }
 
 bool Evaluator::decodable(const std::vector<TokenId>& target) const {

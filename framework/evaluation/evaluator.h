@@ -64,6 +64,8 @@ class Evaluator {
   std::vector<Prediction> predict(Model& model, const HostBatch& batch, ThreadTeam* team) const;
   void predict_rows(Model& model, const HostBatch& batch, const SequenceBatch& rows, std::size_t first,
                     std::span<Prediction> predictions) const;
+  /// What constrained decoding is to find.
+  MatrixGrammar::Wanted wanted_of(const Prediction& prediction) const;
   /// Whether decoding can write this target: what cannot be had counts as right nowhere.
   bool decodable(const std::vector<TokenId>& target) const;
   void judge(const DataSet& set, Prediction& prediction) const;

@@ -1,5 +1,8 @@
 #include "evaluation/predictor.h"
 
+#include <utility>
+
+#include "decoding/constrained.h"
 #include "device/autocast.h"
 #include "device/device_batch.h"
 #include "device/single_threaded.h"
@@ -7,10 +10,11 @@
 
 namespace matseq {
 
-Predictor::Predictor(Model& model, const EvaluationConfiguration& settings, torch::Device device,
-                     torch::ScalarType precision)
+Predictor::Predictor(Model& model, const EvaluationConfiguration& settings, const MatrixGrammar& grammar,
+                     torch::Device device, torch::ScalarType precision)
     : model_(model),
       settings_(settings),
+      grammar_(grammar),
       device_(device),
       precision_(precision),
       evaluation_mode_(model),
@@ -29,7 +33,7 @@ std::vector<std::vector<std::vector<TokenId>>> Predictor::predict(std::span<cons
   const SequenceBatch tensors = to_device(batch_, device_);
   std::vector<std::vector<std::vector<TokenId>>> answers(sources.size());
   if (!team_) {
-    predict_rows(tensors, answers);
+    predict_rows(tensors, sources, answers);
     return answers;
   }
   team_->run([&](std::size_t member) {
@@ -37,18 +41,26 @@ std::vector<std::vector<std::vector<TokenId>>> Predictor::predict(std::span<cons
     const std::size_t end = answers.size() * (member + 1) / team_->size();
     if (begin == end) return;
     predict_rows(rows_of(tensors, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)),
-                 std::span(answers).subspan(begin, end - begin));
+                 sources.subspan(begin, end - begin), std::span(answers).subspan(begin, end - begin));
   });
   return answers;
 }
 
-void Predictor::predict_rows(const SequenceBatch& rows, std::span<std::vector<std::vector<TokenId>>> answers) {
+void Predictor::predict_rows(const SequenceBatch& rows, std::span<const std::vector<TokenId>> sources_of_rows,
+                             std::span<std::vector<std::vector<TokenId>>> answers) {
   const Autocast autocast(device_, precision_);
   const EvaluationMode evaluation_mode(model_);
   const std::unique_ptr<EncodedSource> sources = model_.encode(rows.source, rows.source_lengths);
   const torch::Tensor all =
       torch::arange(static_cast<std::int64_t>(answers.size()), torch::TensorOptions(torch::kInt64).device(device_));
-  const std::vector<std::vector<TokenSequence>> found = find_hypotheses(*sources, all, settings_, 0);
+  std::optional<ConstrainedSource> constrained;
+  if (settings_.constrained) {
+    std::vector<MatrixGrammar::Wanted> wanted;
+    for (const std::vector<TokenId>& source : sources_of_rows) wanted.push_back(grammar_.wanted(source));
+    constrained.emplace(*sources, grammar_, std::move(wanted));
+  }
+  const std::vector<std::vector<TokenSequence>> found =
+      find_hypotheses(constrained ? *constrained : *sources, all, settings_, 0);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     for (const TokenSequence& tokens : found.at(i)) answers[i].emplace_back(tokens.begin(), tokens.end());
   }

@@ -70,6 +70,16 @@ class CheckedEncoder : public Encoder {
     return number;
   }
 
+  std::vector<Token> continuations(std::span<const Token> begun) const override {
+    std::vector<Token> tokens = origin_.call("continuations()", [&] { return encoder_->continuations(begun); });
+    const auto is_own = [this](Token token) { return token >= 0 && static_cast<std::size_t>(token) < tokens_.size(); };
+    if (!std::ranges::all_of(tokens, is_own) || !std::ranges::is_sorted(tokens, std::ranges::less_equal{})) {
+      origin_.refuse(
+          fmt::format("has continuations() that are not some of its tokens() 0 to {}, ascending", tokens_.size() - 1));
+    }
+    return tokens;
+  }
+
  private:
   void check_tokens() const {
     if (tokens_.empty() || tokens_.size() > most_tokens) {

@@ -50,10 +50,19 @@ class SequenceCodec {
   /// The most tokens of a matrix of this size, its code included.
   std::size_t longest(std::size_t rows, std::size_t columns) const;
 
+  /// Of the task's codes, in their order.
+  std::span<const TokenId> code_ids() const { return id_of_code_; }
+  /// Throws Error for a dimension that has no token.
+  TokenId dimension_id(std::size_t dimension) const;
+  /// 0: it is no token of a dimension.
+  std::size_t dimension(TokenId token) const;
+  /// Of the encoder's tokens.
+  TokenId id_of(Token token) const { return id_of_token_.at(static_cast<std::size_t>(token)); }
+  /// -1: it is not one of the encoder's.
+  Token token_of(TokenId id) const { return token_of_id_.at(static_cast<std::size_t>(id)); }
+
  private:
   std::optional<Matrix> decode_matrix(std::span<const TokenId> tokens) const;
-  TokenId dimension_id(std::size_t dimension) const;
-  std::size_t dimension(TokenId token) const;
 
   std::shared_ptr<const Encoder> encoder_;
   std::size_t longest_number_;

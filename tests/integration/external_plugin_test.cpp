@@ -35,7 +35,9 @@ class ExternalPluginTest : public ::testing::Test {
   static fs::path prefix() { return folder_ / "matseq"; }
   static std::string matseq() { return quoted(prefix() / "bin" / "matseq"); }
 
-  static void build_trace(const fs::path& build, const std::string& options) { build_example("trace", build, options); }
+  static void build_task(const fs::path& build, const std::string& options) {
+    build_example("row_sums", build, options);
+  }
 
   /// Configures and builds docs/examples/NAME; the plugin lies in `build` afterwards.
   static void build_example(const std::string& name, const fs::path& build, const std::string& options) {
@@ -48,10 +50,10 @@ class ExternalPluginTest : public ::testing::Test {
   }
 
   static fs::path write_config(const std::string& plugin_path) {
-    const fs::path file = folder_ / "trace.toml";
+    const fs::path file = folder_ / "row_sums.toml";
     std::ofstream(file) << (plugin_path.empty() ? "" : "plugin_path = [\"" + plugin_path + "\"]\n") << R"(
 [task]
-plugin = "trace"
+plugin = "row_sums"
 min_dimension = 3
 max_dimension = 3
 
@@ -89,20 +91,22 @@ size = 8
 fs::path ExternalPluginTest::folder_;
 
 TEST_F(ExternalPluginTest, GeneratesAndTrains) {
-  const fs::path build = folder_ / "trace";
-  build_trace(build, "");
+  const fs::path build = folder_ / "row_sums";
+  build_task(build, "");
 
-  const fs::path config = write_config("trace");  // relative to the file's own folder
+  const fs::path config = write_config("row_sums");  // relative to the file's own folder
   const CommandResult generated = run(matseq() + " generate " + quoted(config) + " --count 5 --format matrices");
   ASSERT_EQ(generated.status, 0) << generated.output;
   std::istringstream lines(generated.output);
   int count = 0;
   for (std::string line; std::getline(lines, line); ++count) {
     const nlohmann::json example = nlohmann::json::parse(line);
-    EXPECT_EQ(example.at("task"), "trace");
-    double trace = 0;
-    for (std::size_t i = 0; i < 3; ++i) trace += example.at("source").at(i).at(i).get<double>();
-    EXPECT_DOUBLE_EQ(example.at("target").at(0).at(0).get<double>(), trace);
+    EXPECT_EQ(example.at("task"), "row_sums");
+    for (std::size_t row = 0; row < 3; ++row) {
+      double sum = 0;
+      for (std::size_t i = 0; i < 3; ++i) sum += example.at("source").at(row).at(i).get<double>();
+      EXPECT_NEAR(example.at("target").at(row).at(0).get<double>(), sum, 1e-12);
+    }
   }
   EXPECT_EQ(count, 5);
 
@@ -133,13 +137,14 @@ TEST_F(ExternalPluginTest, TheGuidesCommandsWorkAsTheyStand) {
   const CommandResult done =
       run("set -e; export HOME=" + quoted(home) + "; cd " + quoted(home / "checkout") + "; " + commands);
   EXPECT_EQ(done.status, 0) << done.output;
-  EXPECT_NE(done.output.find("Sum of the diagonal"), std::string::npos) << done.output;
-  EXPECT_TRUE(fs::exists(home / "matseq/lib/matseq/plugins/matseq_task_trace.so")) << "installed beside matseq's own";
+  EXPECT_NE(done.output.find("Sum of each row"), std::string::npos) << done.output;
+  EXPECT_TRUE(fs::exists(home / "matseq/lib/matseq/plugins/matseq_task_row_sums.so"))
+      << "installed beside matseq's own";
 }
 
 TEST_F(ExternalPluginTest, IsOptimisedWithoutABuildType) {
   const fs::path build = folder_ / "no_build_type";
-  build_trace(build, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON");
+  build_task(build, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON");
   const CommandResult commands = run("cat " + quoted(build / "compile_commands.json"));
   EXPECT_NE(commands.output.find(" -O3 "), std::string::npos) << commands.output;
 }
@@ -191,7 +196,7 @@ MATSEQ_REGISTER(Late, "late", "1.0.0", "A warm-up in steps")
 
 TEST_F(ExternalPluginTest, BuildsWithoutLibTorchAndIsFoundByTheEnvironment) {
   const fs::path build = folder_ / "without_libtorch";
-  build_trace(build, "-DMATSEQ_TORCH_INCLUDE_DIR=");
+  build_task(build, "-DMATSEQ_TORCH_INCLUDE_DIR=");
   const CommandResult generated = run("MATSEQ_PLUGIN_PATH=" + quoted(build) + " " + matseq() + " generate " +
                                       quoted(write_config("")) + " --count 2");
   EXPECT_EQ(generated.status, 0) << generated.output;

@@ -169,7 +169,7 @@ void expect_example(const fs::path& home, const std::string& kind, const std::st
             std::string::npos);
 }
 
-// trace and gru are built and trained by external_plugin_test.
+// row_sums and gru are built and trained by external_plugin_test.
 TEST_F(NewPluginTest, TheExamplesKeepToTheirContracts) {
   expect_example(home(), "encoder", "logarithmic");
   expect_example(home(), "schedule", "staircase");
@@ -177,7 +177,7 @@ TEST_F(NewPluginTest, TheExamplesKeepToTheirContracts) {
 }
 
 TEST_F(NewPluginTest, TheTaskAndModelExamplesKeepToTheirContracts) {
-  expect_example(home(), "task", "trace");
+  expect_example(home(), "task", "row_sums");
   expect_example(home(), "model", "gru");
 }
 

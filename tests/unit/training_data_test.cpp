@@ -131,8 +131,7 @@ TEST(Curriculum, EveryTaskOfItIsLookedAtBeforehand) {
     check_data(data_of(text));
     FAIL() << "no example of 3 x 3 survives";
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("example 1000 of 'train'"), std::string::npos)
-        << error.what();
+    EXPECT_NE(std::string(error.what()).find("example 1000 of 'train'"), std::string::npos) << error.what();
   }
 }
 

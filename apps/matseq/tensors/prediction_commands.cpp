@@ -48,7 +48,8 @@ class Interview {
   Interview(const PredictArguments& arguments, TrainedRun& run)
       : arguments_(arguments),
         run_(run),
-        predictor_(*run.model, run.experiment.evaluation, run.computation.device, run.computation.precision),
+        predictor_(*run.model, run.experiment.evaluation, *run.data.grammar, run.computation.device,
+                   run.computation.precision),
         with_all_(run.experiment.evaluation.beam_size > 1),
         writer_(std::cout) {}
 

@@ -61,6 +61,14 @@ class MATSEQ_API Encoder {
 
   /// Reads one number from the front of `tokens`, which may hold anything; none when there is no number.
   virtual std::optional<DecodedNumber> decode(std::span<const Token> tokens) const = 0;
+
+  /// Which tokens may follow the first tokens of a number, `begun`, so that it can still become one; with none begun,
+  /// those that numbers begin with. Ascending. None where `begun` is a whole number, or cannot become one.
+  ///
+  /// Constrained decoding asks this. The default allows what `encode` writes: a token after which some ending makes a
+  /// number that is written as it is read. It finds endings among those of a few numbers, and is slow enough for
+  /// answers to be kept.
+  virtual std::vector<Token> continuations(std::span<const Token> begun) const;
 };
 
 }  // namespace matseq

@@ -7,7 +7,7 @@
 /// Registers `Class`, which implements one of the interfaces (Task, Encoder, Schedule, Optimizer, Model),
 /// as the plugin of this library. To stand once, at namespace scope, in one source file:
 ///
-///     MATSEQ_REGISTER(Trace, "trace", "1.0.0", "Sum of the diagonal of a square matrix")
+///     MATSEQ_REGISTER(RowSums, "row_sums", "1.0.0", "Sum of each row of a matrix")
 ///
 /// `Class` needs a `static matseq::ParameterSchema schema()` and a constructor that takes what the interface's
 /// documentation of `Factory` says.

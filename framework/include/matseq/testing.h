@@ -24,7 +24,7 @@ MATSEQ_API std::vector<ContractCheck> check_plugin(const std::string& file,
 
 /// The checks that failed, one a line, "NAME: FINDING"; empty when the plugin keeps to its contract:
 ///
-///     EXPECT_EQ(matseq::testing::broken_contracts("build/matseq_task_trace.so", {"max_dimension=7"}), "");
+///     EXPECT_EQ(matseq::testing::broken_contracts("build/matseq_task_row_sums.so", {"max_dimension=7"}), "");
 MATSEQ_API std::string broken_contracts(const std::string& file, const std::vector<std::string>& settings = {});
 
 }  // namespace matseq::testing
