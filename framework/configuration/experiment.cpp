@@ -194,8 +194,8 @@ TrainingConfiguration read_training(const ParameterTable& table, const std::file
 }
 
 /// What the lines of metrics have beside the test sets.
-constexpr std::array<const char*, 7> taken_names = {"valid",         "train", "update", "epoch",
-                                                    "learning_rate", "loss",  "data"};
+constexpr std::array<const char*, 8> taken_names = {"valid", "train",         "training", "update",
+                                                    "epoch", "learning_rate", "loss",     "data"};
 /// A file of the best weights is named by a set and a metric; file systems accept names of 255 bytes.
 constexpr std::size_t longest_set_name = 100;
 
@@ -259,6 +259,9 @@ void read_evaluation(const ParameterTable& table, const std::filesystem::path& f
   const Parameters checked = check_table(evaluation_settings(), "evaluation", without_sub_table(table, "task"), "task");
   experiment.evaluation = evaluation_settings().read(checked, folder);
   experiment.evaluation.sets = read_sets(experiment, sub_table(table, "task"), checked);
+  if (experiment.evaluation.training_set) {
+    experiment.evaluation.sets.push_back({training_set_name, experiment.task.table});
+  }
   check_evaluation(experiment.evaluation, table);
 }
 

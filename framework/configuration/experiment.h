@@ -70,6 +70,9 @@ struct TrainingConfiguration {
   std::int64_t max_skipped = 10;  ///< updates in a row whose loss is not finite that are skipped; 0: stop at the first
 };
 
+/// What the training examples are called among the test sets (`evaluation.training_set`).
+inline constexpr const char* training_set_name = "training";
+
 /// A further test set: `[[evaluation.sets]]`, or the main one, "valid".
 struct TestSet {
   std::string name;
@@ -93,7 +96,8 @@ struct EvaluationConfiguration {
   std::string norm = "d1";      ///< "max", "d1" or "d2": the error that the tolerances bound
   bool decode_perfect = false;  ///< decode examples that teacher forcing already finds perfect, too
   std::string data;             ///< file of test examples for "valid"; empty: generate them
-  std::vector<TestSet> sets;    ///< "valid" first
+  bool training_set = false;    ///< evaluate on training examples, too, as the set "training"
+  std::vector<TestSet> sets;    ///< "valid" first, "training" last
 };
 
 /// All of an experiment file.

@@ -138,6 +138,9 @@ const SettingsTable<EvaluationConfiguration>& evaluation_settings() {
       V("decode_perfect", &S::decode_perfect, "decode examples that teacher forcing already finds perfect, too")
           .changeable(),
       V("data", &S::data, "file of test examples for the set 'valid'; empty: generate them").path().changeable(),
+      V("training_set", &S::training_set,
+        "evaluate on the first examples of the training set, too, as the set 'training'")
+          .changeable(),
       V(Parameter::tables("sets", "further test sets: a name, and task = { overrides of the task's parameters }"))
           .changeable(),
   });

@@ -144,6 +144,10 @@ ExperimentData make_experiment_data(const Experiment& experiment, PluginLoader& 
                  .target = output->limit()};
   data.training = make_training_set(experiment, data, task, loader);
   for (const TestSet& set : experiment.evaluation.sets) {
+    if (set.name == training_set_name) {
+      data.tests.push_back({set.name, data.training.task, data.training.examples});
+      continue;
+    }
     data.tests.push_back(
         make_data_set(experiment, data, set.name,
                       other_task(experiment, set.task, fmt::format("the test set '{}'", set.name), codes, loader)));

@@ -50,6 +50,12 @@ class CarelessEncoder : public Encoder {
     return DecodedNumber{tokens[0] == 1 ? -value : value, 2};
   }
 
+  std::vector<Token> continuations(std::span<const Token> begun) const override {
+    if (fault_ == "no_continuation" && begun.size() == 1) return {};
+    if (fault_ == "continues_with_signs" && begun.size() == 1) return {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    return Encoder::continuations(begun);
+  }
+
  private:
   std::string fault_;
   std::vector<std::string> tokens_;

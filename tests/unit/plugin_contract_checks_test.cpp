@@ -104,6 +104,10 @@ TEST(PluginContractChecks, FaultsOfEncoders) {
        {"limit_too_large", "round trip", {"reads that as 9", "limit() = 100"}},
        {"context", "numbers one after the other", {"at once give other tokens than one by one"}},
        {"takes_all", "numbers one after the other", {"alone it has 2"}},
+       {"no_continuation",
+        "what is written can be continued to its end",
+        {"after 1 tokens", "do not have the next one"}},
+       {"continues_with_signs", "what is written can be continued to its end", {"which it does not read as a number"}},
        {"shared_scratch", "threads", {"while other threads wrote, too"}}});
 }
 

@@ -105,6 +105,19 @@ TEST(TrainingData, RepeatsGiveTheSameSequencesAndTestsAreUntouched) {
   }
 }
 
+TEST(TrainingData, MayBeAmongTheTestSets) {
+  const ExperimentData data = data_of("distinct_examples = 10\n[evaluation]\ntraining_set = true\n");
+  ASSERT_EQ(data.tests.size(), 2U);
+  EXPECT_EQ(data.tests[1].name, "training");
+  SequencePair trained;
+  SequencePair tested;
+  for (std::uint64_t k = 0; k < 20; ++k) {
+    data.training.examples->get(k, trained);
+    data.tests[1].examples->get(k, tested);
+    EXPECT_EQ(trained.source, tested.source);
+  }
+}
+
 constexpr const char* curriculum =
     "[[data.curriculum]]\nfrom = 1000\ntask = { min_dimension = 3, max_dimension = 3 }\n"
     "[[data.curriculum]]\nfrom = 2000\nover = 1000\ntask = { min_dimension = 4, max_dimension = 4 }\n";
