@@ -17,16 +17,21 @@ namespace matseq::test {
 
 using ParameterEntries = std::vector<std::pair<std::string, ParameterValue>>;
 
-/// A transformer with initial values of this seed.
-inline std::unique_ptr<Model> make_transformer(const ModelSetup& setup, const ParameterEntries& entries,
-                                               std::uint64_t seed = 1) {
+/// A model of this plugin with initial values of this seed.
+inline std::unique_ptr<Model> make_model_of(const std::string& plugin, const ModelSetup& setup,
+                                            const ParameterEntries& entries, std::uint64_t seed = 1) {
   static PluginLoader loader({MATSEQ_PLUGIN_DIR});
   ParameterTable table;
   table.where = "test.toml:1";
   table.prefix = "model";
   for (const auto& [name, value] : entries) table.set(name, value);
   torch::manual_seed(seed);
-  return make_model(loader, "transformer", table, setup);
+  return make_model(loader, plugin, table, setup);
+}
+
+inline std::unique_ptr<Model> make_transformer(const ModelSetup& setup, const ParameterEntries& entries,
+                                               std::uint64_t seed = 1) {
+  return make_model_of("transformer", setup, entries, seed);
 }
 
 struct PaddedSequences {

@@ -1,0 +1,272 @@
+/// \file
+/// Recurrent encoder and decoder with attention ("Linear algebra with transformers", appendix E).
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "matseq/model.h"
+#include "matseq/refuse_parameter.h"
+#include "matseq/register.h"
+#include "matseq/torch.h"
+
+namespace matseq::rnn {
+namespace {
+
+struct Options {
+  bool lstm = true;
+  bool bidirectional = true;
+  bool attention = true;
+  std::int64_t layers = 1;
+  std::int64_t width = 0;
+  double dropout = 0;
+  std::int64_t tokens = 0;
+
+  std::int64_t directions() const { return bidirectional ? 2 : 1; }
+};
+
+/// Of all layers, each (layers, batch, width): h of a GRU, h and c of an LSTM. Empty: zeros.
+using State = std::vector<torch::Tensor>;
+
+/// Layers of one kind of cell.
+class RecurrentImpl : public torch::nn::Module {
+ public:
+  RecurrentImpl(const Options& options, std::int64_t width, bool bidirectional) {
+    if (options.lstm) {
+      lstm_ = register_module("lstm", torch::nn::LSTM(torch::nn::LSTMOptions(options.width, width)
+                                                          .num_layers(options.layers)
+                                                          .dropout(options.dropout)
+                                                          .bidirectional(bidirectional)
+                                                          .batch_first(true)));
+    } else {
+      gru_ = register_module("gru", torch::nn::GRU(torch::nn::GRUOptions(options.width, width)
+                                                       .num_layers(options.layers)
+                                                       .dropout(options.dropout)
+                                                       .bidirectional(bidirectional)
+                                                       .batch_first(true)));
+    }
+  }
+
+  /// (batch, length, input width) to (batch, length, width), from `state` on, which moves on.
+  torch::Tensor forward(const torch::Tensor& input, State& state) {
+    if (lstm_) {
+      const auto [output, last] = lstm_->forward(input, std::make_tuple(state.at(0), state.at(1)));
+      state = {std::get<0>(last), std::get<1>(last)};
+      return output;
+    }
+    const auto [output, last] = gru_->forward(input, state.at(0));
+    state = {last};
+    return output;
+  }
+
+  /// From zeros, up to each row's length and backwards from there; (batch, input length, directions x width).
+  std::pair<torch::Tensor, State> read(const torch::Tensor& input, const torch::Tensor& lengths) {
+    namespace packing = torch::nn::utils::rnn;
+    const auto packed =
+        packing::pack_padded_sequence(input, lengths.to(torch::kCPU), /*batch_first=*/true, /*enforce_sorted=*/false);
+    const auto unpacked = [&](const packing::PackedSequence& sequence) {
+      return std::get<0>(packing::pad_packed_sequence(sequence, /*batch_first=*/true, 0.0, input.size(1)));
+    };
+    if (lstm_) {
+      const auto [output, last] = lstm_->forward_with_packed_input(packed);
+      return {unpacked(output), {std::get<0>(last), std::get<1>(last)}};
+    }
+    const auto [output, last] = gru_->forward_with_packed_input(packed);
+    return {unpacked(output), {last}};
+  }
+
+ private:
+  torch::nn::LSTM lstm_{nullptr};
+  torch::nn::GRU gru_{nullptr};
+};
+TORCH_MODULE(Recurrent);
+
+/// What the encoder makes of sources.
+struct Encoded {
+  torch::Tensor states;   ///< (batch, source length, width)
+  torch::Tensor visible;  ///< (batch, 1, source length), true at real tokens
+  State last;             ///< where the decoder begins
+
+  Encoded rows(const torch::Tensor& rows) const {
+    Encoded chosen{states.index_select(0, rows), visible.index_select(0, rows), last};
+    for (torch::Tensor& state : chosen.last) state = state.index_select(1, rows);
+    return chosen;
+  }
+};
+
+class NetworkImpl : public torch::nn::Module {
+ public:
+  explicit NetworkImpl(const Options& options)
+      : options_(options),
+        embedding_(register_module("embedding", torch::nn::Embedding(options.tokens, options.width))),
+        encoder_(register_module("encoder",
+                                 Recurrent(options, options.width / options.directions(), options.bidirectional))),
+        decoder_(register_module("decoder", Recurrent(options, options.width, false))),
+        output_(register_module("output", torch::nn::Linear(options.width, options.tokens))) {
+    if (!options.attention) return;
+    query_ =
+        register_module("query", torch::nn::Linear(torch::nn::LinearOptions(options.width, options.width).bias(false)));
+    combine_ = register_module("combine", torch::nn::Linear(2 * options.width, options.width));
+  }
+
+  Encoded encode(const torch::Tensor& source, const torch::Tensor& lengths) {
+    auto [states, last] = encoder_->read(embedding_->forward(source), lengths);
+    for (torch::Tensor& state : last) state = joined(state);
+    const torch::Tensor position = torch::arange(source.size(1), lengths.options());
+    return {states, (position.unsqueeze(0) < lengths.unsqueeze(1)).unsqueeze(1), std::move(last)};
+  }
+
+  /// The logits after each of `tokens`, (batch, length, vocabulary size); `state` moves on.
+  torch::Tensor decode(const torch::Tensor& tokens, const Encoded& encoded, State& state) {
+    torch::Tensor hidden = decoder_->forward(embedding_->forward(tokens), state);
+    if (options_.attention) hidden = combine_->forward(torch::cat({attend(hidden, encoded), hidden}, -1)).tanh();
+    return output_->forward(hidden);
+  }
+
+ private:
+  /// (layers x directions, batch, width / directions) to (layers, batch, width).
+  torch::Tensor joined(const torch::Tensor& state) const {
+    if (!options_.bidirectional) return state;
+    return state.view({options_.layers, 2, state.size(1), -1}).transpose(1, 2).flatten(2).contiguous();
+  }
+
+  /// Luong, Pham, Manning (2015), "general": what of the source each state looks at.
+  torch::Tensor attend(const torch::Tensor& hidden, const Encoded& encoded) {
+    const torch::Tensor scores = query_->forward(hidden).matmul(encoded.states.transpose(1, 2));
+    const torch::Tensor seen =
+        scores.masked_fill(encoded.visible.logical_not(), -std::numeric_limits<float>::infinity());
+    return torch::softmax(seen, -1).to(encoded.states.scalar_type()).matmul(encoded.states);
+  }
+
+  Options options_;
+  torch::nn::Embedding embedding_;
+  Recurrent encoder_;
+  Recurrent decoder_;
+  torch::nn::Linear output_;
+  torch::nn::Linear query_{nullptr};
+  torch::nn::Linear combine_{nullptr};
+};
+TORCH_MODULE(Network);
+
+class Decoder : public IncrementalDecoder {
+ public:
+  Decoder(Network network, Encoded encoded)
+      : network_(std::move(network)), encoded_(std::move(encoded)), state_(encoded_.last) {}
+
+  torch::Tensor step(const torch::Tensor& tokens) override {
+    return network_->decode(tokens.unsqueeze(1), encoded_, state_).squeeze(1).to(torch::kFloat32);
+  }
+
+  void select(const torch::Tensor& rows) override {
+    encoded_.last = state_;
+    encoded_ = encoded_.rows(rows);
+    state_ = encoded_.last;
+  }
+
+ private:
+  Network network_;
+  Encoded encoded_;
+  State state_;
+};
+
+class Source : public EncodedSource {
+ public:
+  Source(Network network, const torch::Tensor& source, const torch::Tensor& lengths) : network_(std::move(network)) {
+    const torch::NoGradGuard no_gradients;
+    encoded_ = network_->encode(source, lengths);
+  }
+
+  TeacherForcedScores score(const torch::Tensor& target, const torch::Tensor& target_lengths) override {
+    const torch::NoGradGuard no_gradients;
+    State state = encoded_.last;
+    return score_logits(network_->decode(target.slice(1, 0, target.size(1) - 1), encoded_, state), target,
+                        target_lengths);
+  }
+
+  std::unique_ptr<IncrementalDecoder> decode(const torch::Tensor& rows, std::int64_t /*longest*/) override {
+    return std::make_unique<Decoder>(network_, encoded_.rows(rows));
+  }
+
+ private:
+  Network network_;
+  Encoded encoded_;
+};
+
+Options options_of(const Parameters& parameters, const ModelSetup& setup) {
+  Options options;
+  options.lstm = parameters.text("cell") == "lstm";
+  options.bidirectional = parameters.boolean("bidirectional");
+  options.attention = parameters.boolean("attention");
+  options.layers = parameters.integer("layers");
+  options.width = parameters.integer("width");
+  options.dropout = parameters.real("dropout");
+  options.tokens = setup.vocabulary_size;
+  if (options.width % options.directions() != 0) {
+    refuse_parameter(parameters, "width",
+                     "a width of " + std::to_string(options.width) +
+                         " cannot be shared out to two directions: it must be even, or 'bidirectional' false");
+  }
+  return options;
+}
+
+class Rnn : public Model {
+ public:
+  static ParameterSchema schema() {
+    return {
+        Parameter::text("cell", "lstm", "the cell of all layers").one_of({"lstm", "gru"}),
+        Parameter::integer("layers", 1, "layers of the encoder, and of the decoder").at_least(1).at_most(1024),
+        Parameter::integer("width", 512, "width of embeddings and states; both directions of the encoder together")
+            .at_least(1)
+            .at_most(65536),
+        Parameter::boolean("bidirectional", true, "the encoder reads the source in both directions"),
+        Parameter::boolean("attention", true, "the decoder looks at the encoder's states at every token"),
+        Parameter::real("dropout", 0, "probability of zeroing a value between two layers").at_least(0).at_most(1),
+    };
+  }
+
+  Rnn(const Parameters& parameters, const ModelSetup& setup)
+      : options_(options_of(parameters, setup)), network_(options_) {}
+
+  torch::nn::Module& module() override { return *network_; }
+
+  torch::Tensor logits(const SequenceBatch& batch) override {
+    const Encoded encoded = network_->encode(batch.source, batch.source_lengths);
+    State state = encoded.last;
+    return network_->decode(batch.target.slice(1, 0, batch.target.size(1) - 1), encoded, state);
+  }
+
+  std::unique_ptr<EncodedSource> encode(const torch::Tensor& source, const torch::Tensor& source_lengths) override {
+    return std::make_unique<Source>(network_, source, source_lengths);
+  }
+
+  ModelTraits traits() const override {
+    return {.concurrent = options_.dropout == 0 || !network_->is_training(), .graph_capture = false};
+  }
+
+  double operations(std::int64_t source_length, std::int64_t target_length) const override {
+    const auto source = static_cast<double>(source_length), target = static_cast<double>(target_length - 1);
+    const auto w = static_cast<double>(options_.width), layers = static_cast<double>(options_.layers);
+    const double gates = options_.lstm ? 4 : 3;
+    const double of_encoder = source * layers * gates * (w + w / static_cast<double>(options_.directions())) * w;
+    const double of_decoder = target * layers * gates * 2 * w * w;
+    const double of_attention = options_.attention ? target * (3 * w * w + 2 * source * w) : 0;
+    return 2 * (of_encoder + of_decoder + of_attention + target * w * static_cast<double>(options_.tokens));
+  }
+
+  torch::Tensor encoder_output(const torch::Tensor& source, const torch::Tensor& source_lengths) override {
+    return network_->encode(source, source_lengths).states;
+  }
+
+ private:
+  Options options_;
+  Network network_;
+};
+
+}  // namespace
+}  // namespace matseq::rnn
+
+using matseq::rnn::Rnn;
+MATSEQ_REGISTER(Rnn, "rnn", "1.0.0", "LSTM or GRU encoder and decoder with attention")
