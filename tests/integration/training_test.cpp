@@ -77,6 +77,26 @@ TEST_F(TrainingCommand, EvalRepeatsTheLastEpoch) {
   EXPECT_NE(table.output.find("valid                           7"), std::string::npos) << table.output;
 }
 
+TEST_F(TrainingCommand, AnUntrainedModelGivesMatricesWhereItMayGiveNothingElse) {
+  const fs::path run = folder_ / "run";
+  ASSERT_EQ(run_matseq(train(run, {"training.max_epoch=0"})).status, 0);
+  const auto correct = [&](const std::vector<std::string>& settings) {
+    std::vector<std::string> tokens = {"eval", run, "--json"};
+    for (const std::string& setting : settings) tokens.insert(tokens.end(), {"--set", setting});
+    const CommandResult result = run_matseq(tokens);
+    EXPECT_EQ(result.status, 0) << result.errors;
+    return nlohmann::json::parse(result.output).at("valid").at("correct").get<double>();
+  };
+  EXPECT_LT(correct({}), 50);
+  for (const char* search :
+       {"evaluation.beam_size=1", "evaluation.beam_size=3", "evaluation.sampling_temperature=2.0"}) {
+    EXPECT_EQ(correct({"evaluation.constrained_shape=true", search}), 100) << search;
+  }
+  const CommandResult predicted =
+      run_matseq({"predict", run, "--json", "--set", "evaluation.constrained=true"}, "[[1, 2], [3, 4]]\n");
+  EXPECT_TRUE(nlohmann::json::parse(predicted.output).at("prediction").is_array()) << predicted.output;
+}
+
 TEST_F(TrainingCommand, ThereAreAsManyThreadsAsProcessorsThatItMayUse) {
   cpu_set_t before;
   ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
