@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
-#include "common/libtorch/attention.h"
+#include "common/heads.h"
 #include "common/libtorch/layers.h"
+#include "common/libtorch/pre_norm_layer.h"
 #include "matseq/model.h"
-#include "matseq/refuse_parameter.h"
 #include "matseq/register.h"
 #include "matseq/torch.h"
 
@@ -24,32 +24,6 @@ struct Options {
   std::int64_t places = 0;     ///< of answers
 };
 
-/// y = x + Attention(LN(x)); z = y + FFN(LN(y)).
-class LayerImpl : public torch::nn::Module {
- public:
-  explicit LayerImpl(const Options& options)
-      : norm1_(register_module("norm1", make_layer_norm(options.width))),
-        attention_(register_module("attention", Attention(options.width, options.width, options.heads, 0.0))),
-        norm2_(register_module("norm2", make_layer_norm(options.width))),
-        ffn_(register_module("ffn", FeedForward(options.width))) {}
-
-  /// `x` is (batch x length, width), `visible` (batch, 1, length, length).
-  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& visible) {
-    const std::int64_t batch = visible.size(0);
-    const torch::Tensor normed = norm1_->forward(x);
-    const torch::Tensor y =
-        x + attention_->attend(attention_->queries(normed, batch), attention_->keys_values(normed, batch), visible);
-    return y + ffn_->forward(norm2_->forward(y));
-  }
-
- private:
-  torch::nn::LayerNorm norm1_;
-  Attention attention_;
-  torch::nn::LayerNorm norm2_;
-  FeedForward ffn_;
-};
-TORCH_MODULE(Layer);
-
 class NetworkImpl : public torch::nn::Module {
  public:
   explicit NetworkImpl(const Options& options)
@@ -60,7 +34,7 @@ class NetworkImpl : public torch::nn::Module {
         layers_(register_module("layers", torch::nn::ModuleList())),
         norm_(register_module("norm", make_layer_norm(options.width))),
         output_(register_module("output", torch::nn::Linear(options.width, options.tokens))) {
-    for (std::int64_t i = 0; i < options.layers; ++i) layers_->push_back(Layer(options));
+    for (std::int64_t i = 0; i < options.layers; ++i) layers_->push_back(PreNormLayer(options.width, options.heads));
   }
 
   std::int64_t places() const { return places_->weight().size(0); }
@@ -73,7 +47,9 @@ class NetworkImpl : public torch::nn::Module {
     const torch::Tensor asked = places_->weight().slice(0, 0, places).unsqueeze(0).expand({batch, -1, -1});
     torch::Tensor x = torch::cat({read, asked}, 1).flatten(0, 1);
     const torch::Tensor visible = visible_keys(lengths, length, places);
-    for (std::size_t i = 0; i < layers_->size(); ++i) x = layers_->at<LayerImpl>(i).forward(x, visible);
+    for (std::size_t i = 0; i < layers_->size(); ++i) {
+      x = layers_->at<PreNormLayerImpl>(i).forward(x, batch, visible);
+    }
     return norm_->forward(x.view({batch, length + places, -1}).slice(1, length));
   }
 
@@ -152,11 +128,7 @@ Options options_of(const Parameters& parameters, const ModelSetup& setup) {
   options.tokens = setup.vocabulary_size;
   options.positions = setup.longest_source;
   options.places = setup.longest_target - 1;
-  if (options.width % options.heads != 0) {
-    refuse_parameter(parameters, parameters.given("heads") ? "heads" : "width",
-                     "a width of " + std::to_string(options.width) + " cannot be shared out to " +
-                         std::to_string(options.heads) + " heads: it must be a multiple of their number");
-  }
+  require_whole_heads(parameters, "width", "heads");
   return options;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "common/heads.h"
 #include "fused/fused_gradients.h"
 #include "fused/fused_network.h"
 #include "fused/fused_source.h"
@@ -43,12 +44,7 @@ StackOptions stack_options(const Parameters& parameters, const ModelSetup& setup
   options.tokens = setup.vocabulary_size;
   options.positions = choose_positions(parameters, setup);
   options.sinusoidal = parameters.boolean("sinusoidal_embeddings");
-  if (options.width % options.heads != 0) {
-    const std::string heads = stack + ".heads";
-    refuse_parameter(parameters, parameters.given(heads) ? heads : stack + ".width",
-                     "a width of " + std::to_string(options.width) + " cannot be shared out to " +
-                         std::to_string(options.heads) + " heads: it must be a multiple of their number");
-  }
+  require_whole_heads(parameters, stack + ".width", stack + ".heads");
   return options;
 }
 
