@@ -30,6 +30,7 @@ class Ieee : public Encoder {
         exponent_digits_(static_cast<int>(parameters.integer("exponent_digits"))),
         mantissa_digits_(static_cast<int>(parameters.integer("mantissa_digits"))) {
     carry_ = power_of_base(parameters, "mantissa_digits", std::int64_t{1} << 49);
+    smallest_ = carry_ / base_;
     const std::int64_t exponents = power_of_base(parameters, "exponent_digits", 1'000'000);
     bias_ = exponents / 2;
     // Of a value d.ddd * b^e: the exponents that have tokens and whose values are normal doubles.
@@ -45,7 +46,9 @@ class Ieee : public Encoder {
 
   const std::vector<std::string>& tokens() const override { return tokens_; }
   double limit() const override { return static_cast<double>(powers_.back()); }
-  std::size_t longest() const override { return static_cast<std::size_t>(1 + exponent_digits_ + mantissa_digits_); }
+  std::size_t longest() const override {
+    return 1 + static_cast<std::size_t>(exponent_digits_) + static_cast<std::size_t>(mantissa_digits_);
+  }
 
   Token* encode(std::span<const double> values, Token* out) const override {
     for (const double value : values) {
@@ -102,19 +105,18 @@ class Ieee : public Encoder {
     const auto above = std::upper_bound(powers_.begin(), powers_.end(), static_cast<long double>(magnitude));
     // Below the lowest exponent it rounds up to the smallest number, or down to zero.
     if (above == powers_.begin()) {
-      return 2 * magnitude < static_cast<double>(powers_.front()) ? Rounded{}
-                                                                  : Rounded{carry_ / base_, lowest_exponent_};
+      return 2 * magnitude < static_cast<double>(powers_.front()) ? Rounded{} : Rounded{smallest_, lowest_exponent_};
     }
     const std::int64_t exponent = lowest_exponent_ + (above - powers_.begin()) - 1;
-    const long double digits = magnitude / power(exponent) * static_cast<long double>(carry_ / base_);
+    const long double digits = magnitude / power(exponent) * static_cast<long double>(smallest_);
     const auto mantissa = static_cast<std::int64_t>(std::nearbyint(digits));  // to the even one of two
     if (mantissa < carry_) return {mantissa, exponent};
-    return exponent == highest_exponent_ ? largest : Rounded{carry_ / base_, exponent + 1};
+    return exponent == highest_exponent_ ? largest : Rounded{smallest_, exponent + 1};
   }
 
   /// Of any digits, a first one of 0 and exponents without doubles among them.
   double value_of(std::int64_t mantissa, std::int64_t exponent) const {
-    const long double shown = static_cast<long double>(mantissa) / static_cast<long double>(carry_ / base_);
+    const long double shown = static_cast<long double>(mantissa) / static_cast<long double>(smallest_);
     const std::int64_t known = std::clamp(exponent, lowest_exponent_, highest_exponent_);
     return static_cast<double>(shown * power(known));
   }
@@ -133,7 +135,8 @@ class Ieee : public Encoder {
   std::int64_t base_;
   int exponent_digits_;
   int mantissa_digits_;
-  std::int64_t carry_ = 0;  ///< b^mantissa_digits
+  std::int64_t carry_ = 0;     ///< b^mantissa_digits
+  std::int64_t smallest_ = 0;  ///< mantissa that is not 0
   std::int64_t bias_ = 0;
   std::int64_t lowest_exponent_ = 0;
   std::int64_t highest_exponent_ = 0;

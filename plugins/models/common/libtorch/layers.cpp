@@ -16,6 +16,10 @@ torch::nn::LayerNorm make_layer_norm(std::int64_t width) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}).eps(layer_norm_epsilon));
 }
 
+torch::nn::Linear without_bias(std::int64_t from, std::int64_t to) {
+  return torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(false));
+}
+
 TableImpl::TableImpl(torch::Tensor values, bool frozen)
     : weight_(frozen ? register_buffer("weight", std::move(values)) : register_parameter("weight", std::move(values))) {
 }

@@ -11,6 +11,9 @@ namespace matseq {
 /// Layer normalisation with the reference's epsilon.
 torch::nn::LayerNorm make_layer_norm(std::int64_t width);
 
+/// A linear layer without a bias.
+torch::nn::Linear without_bias(std::int64_t from, std::int64_t to);
+
 /// Rows of a table by index; a frozen table is a buffer, so that it is stored but not trained.
 class TableImpl : public torch::nn::Module {
  public:
