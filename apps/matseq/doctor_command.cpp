@@ -26,7 +26,8 @@ struct Diagnosis {
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<std::string> problems;
 
-  void tell(const std::string& name, const std::string& value) { facts.emplace_back(name, printable(value)); }
+  /// Lists of plugins may be long.
+  void tell(const std::string& name, const std::string& value) { facts.emplace_back(name, printable(value, 10000)); }
 };
 
 std::string first_value(const char* file, const std::string& key) {

@@ -147,5 +147,26 @@ TEST_F(GenerateCommand, AClosedOutputIsReported) {
   expect_refusal(run_command({"/bin/sh", "-c", command + " >/dev/full"}), {"could not be written"});
 }
 
+TEST_F(GenerateCommand, DataDescribesWhatItWrites) {
+  const std::string file = config(transpose);
+  const CommandResult described = run_matseq({"data", file, "--count", "300", "--json"});
+  ASSERT_EQ(described.status, 0) << described.errors;
+  const nlohmann::json data = nlohmann::json::parse(described.output);
+  EXPECT_EQ(data.at("drawn").at("examples"), 300);
+  EXPECT_EQ(data.at("input").at("shapes").size(), 16);
+  // The tokens of the lines that generate writes.
+  std::istringstream lines(run_matseq({"generate", file, "--count", "300"}).output);
+  int minus = 0;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream input(line.substr(0, line.find('\t')));
+    for (std::string token; input >> token;) minus += token == "-" ? 1 : 0;
+  }
+  EXPECT_EQ(data.at("input").at("tokens").at("-"), minus);
+
+  const CommandResult table = run_matseq({"data", file, "--count", "300", "--set", "data.distinct_examples=30"});
+  EXPECT_NE(table.output.find("different inputs    30 (10%)"), std::string::npos) << table.output;
+  expect_refusal(run_matseq({"data", file, "--set-name", "vald"}), {"'vald'", "'valid'"});
+}
+
 }  // namespace
 }  // namespace matseq

@@ -13,7 +13,7 @@ namespace matseq {
 namespace {
 
 constexpr const char* commands[] = {"train",   "eval",   "generate", "schedule",   "convert-flags", "help",
-                                    "plugins", "encode", "decode",   "vocabulary", "score"};
+                                    "plugins", "encode", "decode",   "vocabulary", "score",         "data"};
 
 TEST(Inspection, EveryCommandExplainsItself) {
   const CommandResult help = run_matseq({"--help"});
