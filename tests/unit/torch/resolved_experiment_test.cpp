@@ -106,5 +106,25 @@ TEST_F(ResolvedExperiment, ChecksThePluginsTables) {
   EXPECT_NE(set.find("e.toml:5"), std::string::npos) << set;
 }
 
+TEST_F(ResolvedExperiment, ACurriculumIsWrittenAndReadBack) {
+  const Experiment experiment = read(R"([task]
+plugin = "transpose"
+[[data.curriculum]]
+from = 1000
+task = { max_dimension = 6 }
+[[data.curriculum]]
+from = 2000
+over = 1000
+task = { max_dimension = 7 }
+)");
+  const std::string text = resolved_toml(experiment, loader_);
+  const Experiment again = read(text);
+  ASSERT_EQ(again.data.curriculum.size(), 2U);
+  EXPECT_EQ(again.data.curriculum[1].from, 2000);
+  EXPECT_EQ(again.data.curriculum[1].over, 1000);
+  EXPECT_EQ(std::get<std::int64_t>(again.data.curriculum[1].task.entries.at("max_dimension").value), 7);
+  EXPECT_EQ(resolved_toml(again, loader_), text);
+}
+
 }  // namespace
 }  // namespace matseq
