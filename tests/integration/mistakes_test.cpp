@@ -161,7 +161,8 @@ TEST_F(Mistakes, InNamesOfPlugins) {
   expect_said({
       {"task",
        drawing("task.plugin=transpos"),
-       {"no task plugin 'transpos', did you mean 'transpose'?", "Known: '", "'cotraining'", "plugin_path = [\"FOLDER\"]"}},
+       {"no task plugin 'transpos', did you mean 'transpose'?", "Known: '", "'cotraining'",
+        "plugin_path = [\"FOLDER\"]"}},
       {"encoder",
        drawing("encoding.input={plugin=\"positionl\"}"),
        {"no encoder plugin 'positionl', did you mean 'positional'?"}},
