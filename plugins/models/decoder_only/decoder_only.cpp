@@ -39,9 +39,7 @@ struct Context {
 
   Context rows(const torch::Tensor& rows) const {
     Context chosen{lengths.index_select(0, rows), visible.index_select(0, rows), {}};
-    for (const KeysValues& layer : layers) {
-      chosen.layers.push_back({layer.keys.index_select(0, rows), layer.values.index_select(0, rows)});
-    }
+    for (const KeysValues& layer : layers) chosen.layers.push_back(rows_of(layer, rows));
     return chosen;
   }
 };
@@ -92,18 +90,11 @@ class NetworkImpl : public torch::nn::Module {
       const torch::Tensor key = torch::arange(before + length, tokens.options());
       visible = visible.logical_and(key.unsqueeze(0) <= (place + before).unsqueeze(1));
     }
-    const bool begins = context.layers.empty();
+    context.layers.resize(layers_->size());
     for (std::size_t i = 0; i < layers_->size(); ++i) {
       PreNormLayerImpl& layer = layers_->at<PreNormLayerImpl>(i);
-      KeysValues seen = layer.keys_values(x, batch);
-      if (begins) {
-        context.layers.push_back(seen);
-      } else {
-        seen = {torch::cat({context.layers[i].keys, seen.keys}, 2),
-                torch::cat({context.layers[i].values, seen.values}, 2)};
-        context.layers[i] = seen;
-      }
-      x = layer.look(x, batch, seen, visible);
+      context.layers[i] = appended(context.layers[i], layer.keys_values(x, batch));
+      x = layer.look(x, batch, context.layers[i], visible);
     }
     return x;
   }
@@ -158,12 +149,10 @@ class Source : public EncodedSource {
 class DecoderOnly : public Model {
  public:
   static ParameterSchema schema() {
-    return {
-        Parameter::integer("layers", 6, "number of layers").at_least(1).at_most(1024),
-        Parameter::integer("width", 512, "width of the layers, a multiple of the heads").at_least(1).at_most(65536),
-        Parameter::integer("heads", 8, "attention heads").at_least(1).at_most(65536),
-        Parameter::boolean("prefix", true, "the source's tokens see all of it; false: those before them only"),
-    };
+    ParameterSchema schema = stack_schema();
+    schema.push_back(
+        Parameter::boolean("prefix", true, "the source's tokens see all of it; false: those before them only"));
+    return schema;
   }
 
   DecoderOnly(const Parameters& parameters, const ModelSetup& setup)

@@ -37,8 +37,6 @@ class NetworkImpl : public torch::nn::Module {
     for (std::int64_t i = 0; i < options.layers; ++i) layers_->push_back(PreNormLayer(options.width, options.heads));
   }
 
-  std::int64_t places() const { return places_->weight().size(0); }
-
   /// What stands in the first `places` places of the answer, (batch, places, width).
   torch::Tensor forward(const torch::Tensor& source, const torch::Tensor& lengths, std::int64_t places) {
     const std::int64_t batch = source.size(0), length = source.size(1);
@@ -134,13 +132,7 @@ Options options_of(const Parameters& parameters, const ModelSetup& setup) {
 
 class EncoderOnly : public Model {
  public:
-  static ParameterSchema schema() {
-    return {
-        Parameter::integer("layers", 6, "number of layers").at_least(1).at_most(1024),
-        Parameter::integer("width", 512, "width of the layers, a multiple of the heads").at_least(1).at_most(65536),
-        Parameter::integer("heads", 8, "attention heads").at_least(1).at_most(65536),
-    };
-  }
+  static ParameterSchema schema() { return stack_schema(); }
 
   EncoderOnly(const Parameters& parameters, const ModelSetup& setup)
       : options_(options_of(parameters, setup)), network_(options_) {}

@@ -97,10 +97,7 @@ DecoderLayerImpl::DecoderLayerImpl(const Options& options)
 torch::Tensor DecoderLayerImpl::forward(torch::Tensor x, std::int64_t first, KeysValues& past, const KeysValues& source,
                                         const torch::Tensor& visible) {
   const torch::Tensor normed = norm1_->forward(x);
-  const KeysValues present = self_attention_->keys_values(normed, first);
-  past = past.keys.defined()
-             ? KeysValues{torch::cat({past.keys, present.keys}, 2), torch::cat({past.values, present.values}, 2)}
-             : present;
+  past = appended(past, self_attention_->keys_values(normed, first));
   // A token alone sees all that came before it.
   x = x + self_attention_->attend(self_attention_->queries(normed, first), past, {}, x.size(1) > 1);
   x = x + cross_attention_->attend(cross_attention_->queries(norm2_->forward(x), first), source, visible, false);
@@ -114,10 +111,6 @@ struct Encoded {
 
   Encoded rows(const torch::Tensor& rows) const;
 };
-
-KeysValues rows_of(const KeysValues& of, const torch::Tensor& rows) {
-  return {of.keys.index_select(0, rows), of.values.index_select(0, rows)};
-}
 
 Encoded Encoded::rows(const torch::Tensor& rows) const {
   Encoded chosen{{}, visible.index_select(0, rows)};

@@ -4,6 +4,15 @@
 
 namespace matseq {
 
+KeysValues rows_of(const KeysValues& of, const torch::Tensor& rows) {
+  return {of.keys.index_select(0, rows), of.values.index_select(0, rows)};
+}
+
+KeysValues appended(const KeysValues& past, const KeysValues& present) {
+  if (!past.keys.defined()) return present;
+  return {torch::cat({past.keys, present.keys}, 2), torch::cat({past.values, present.values}, 2)};
+}
+
 AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t source_width, std::int64_t heads, double dropout)
     : heads_(heads),
       dropout_(dropout),

@@ -14,6 +14,12 @@ struct KeysValues {
   torch::Tensor values;
 };
 
+/// Those of these rows of the batch.
+KeysValues rows_of(const KeysValues& of, const torch::Tensor& rows);
+
+/// `present` behind `past`, which may be undefined.
+KeysValues appended(const KeysValues& past, const KeysValues& present);
+
 /// Queries of one width look at a sequence of the same or another width. Sequences come flat, all positions of
 /// the batch below one another: a linear layer is then one matrix product without any view.
 class AttentionImpl : public torch::nn::Module {
