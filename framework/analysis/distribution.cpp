@@ -6,13 +6,6 @@
 namespace matseq {
 namespace {
 
-double quantile(const std::vector<double>& sorted, double share) {
-  const double position = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
-}
-
 /// A running mean, which does not overflow as a sum would.
 double mean_of(const std::vector<double>& numbers) {
   double mean = 0;
@@ -25,6 +18,13 @@ double mean_of(const std::vector<double>& numbers) {
 }
 
 }  // namespace
+
+double quantile(const std::vector<double>& sorted, double share) {
+  const double position = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
+}
 
 Distribution describe(std::vector<double> numbers) {
   Distribution result;

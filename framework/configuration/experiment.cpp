@@ -243,6 +243,12 @@ void check_evaluation(const EvaluationConfiguration& evaluation, const Parameter
                     "'evaluation.beam_size' at 1 and 'evaluation.beam_search' false, or the temperature at 0",
                     place(table, "sampling_temperature")));
   }
+  if (evaluation.samples > 1 && evaluation.sampling_temperature == 0) {
+    throw Error(
+        fmt::format("{}: several samples are drawn at a temperature: 'evaluation.sampling_temperature' must be above "
+                    "0, such as 1, the model's own probabilities",
+                    place(table, "samples")));
+  }
   if (evaluation.tolerances.empty()) {
     throw Error(fmt::format("{}: 'evaluation.tolerances' needs at least one tolerance", place(table, "tolerances")));
   }

@@ -27,7 +27,6 @@ struct EncodingConfiguration {
   std::int64_t max_dimension = 100;  ///< largest matrix dimension that has a token
 };
 
-/// Table `[data]`: which examples there are.
 /// A table of `[[data.curriculum]]`.
 struct CurriculumStage {
   std::int64_t from = 0;  ///< number of the first example that it draws
@@ -35,6 +34,7 @@ struct CurriculumStage {
   ParameterTable task;    ///< the task's parameters with this stage's overrides
 };
 
+/// Table `[data]`: which examples there are.
 struct DataConfiguration {
   std::uint64_t seed = 1;                   ///< of all random numbers: examples and initial values
   std::int64_t workers = 2;                 ///< threads that make batches ahead of the trainer; 0: none
@@ -66,6 +66,8 @@ struct TrainingConfiguration {
   std::int64_t threads = 0;         ///< of the device "cpu"; 0: as many as there are cores
   bool cuda_graphs = false;         ///< capture an update's passes and replay them; without effect on a CPU
   std::int64_t rank_timeout = 300;  ///< seconds after which a rank that does not answer ends the run on all others
+  double ema = 0;                   ///< decay of an average of the weights, an update; 0: there is none
+  double label_smoothing = 0;       ///< share of a target token's probability that the loss spreads over all tokens
   std::int64_t log_every = 200;     ///< updates between log lines
   std::int64_t max_skipped = 10;  ///< updates in a row whose loss is not finite that are skipped; 0: stop at the first
 };
@@ -88,6 +90,8 @@ struct EvaluationConfiguration {
   double beam_length_penalty = 1;
   bool beam_early_stopping = true;
   double sampling_temperature = 0;    ///< draw tokens from softmax(logits / temperature); 0: do not sample
+  std::int64_t samples = 1;           ///< drawn for each example
+  double sample_interval = 0.9;       ///< share of the samples in the interval of a coefficient
   bool constrained = false;           ///< search among tokens that continue a matrix only
   bool constrained_shape = false;     ///< of the true target's shape, too
   std::int64_t max_output_len = 512;  ///< most tokens of a hypothesis

@@ -71,6 +71,13 @@ const SettingsTable<TrainingConfiguration>& training_settings() {
       T("epoch_size", &S::epoch_size, "examples between evaluations").from(1, most_examples),
       T("max_epoch", &S::max_epoch, "most epochs; 0: save the untrained model").from(0, most_epochs).changeable(),
       T("clip_grad_norm", &S::clip_grad_norm, "largest global gradient norm; 0: no clipping").at_least(0),
+      T("label_smoothing", &S::label_smoothing,
+        "share of a target token's probability that the loss, also the one reported, spreads evenly over all tokens")
+          .from(0, 1),
+      T("ema", &S::ema,
+        "evaluate and save an average of the weights, too, as the sets NAME.ema and the checkpoint ema: those of i "
+        "updates ago count ema^i times as much as the last; 0: none")
+          .from(0, 0.999999999),
       T("accumulate_gradients", &S::accumulate_gradients, "batches an update").from(1, most_batches_an_update),
       T("micro_batches", &S::micro_batches,
         "pieces of an update, a power of two, whose gradients are added in one fixed order, whatever works on them; 0: "
@@ -123,6 +130,16 @@ const SettingsTable<EvaluationConfiguration>& evaluation_settings() {
       V("sampling_temperature", &S::sampling_temperature,
         "draw each token from softmax(logits / temperature) instead of searching; 0: do not sample")
           .at_least(0)
+          .changeable(),
+      V("samples", &S::samples,
+        "drawn for each example at that temperature: the best one counts, and the sets NAME.median judge the median of "
+        "their coefficients")
+          .from(1, 10000)
+          .changeable(),
+      V("sample_interval", &S::sample_interval,
+        "of several samples' coefficients, the share that is in the middle: NAME.median.coverage says how many true "
+        "coefficients are there, too")
+          .from(0, 1)
           .changeable(),
       V("constrained", &S::constrained,
         "search only among tokens that can still become a matrix as the output encoding writes it")

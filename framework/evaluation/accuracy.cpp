@@ -28,12 +28,16 @@ Accuracy figures(const Counts& counts, std::size_t norm) {
   accuracy.perfect = percent(counts.perfect);
   accuracy.correct = percent(counts.correct);
   accuracy.right_coefficients = percent(counts.right_coefficients);
+  if (counts.sampled > 0) accuracy.coverage = 100 * counts.coverage / static_cast<double>(counts.sampled);
   for (std::size_t i = 0; i < counts.within.size(); ++i) {
     for (const std::uint64_t below : counts.within[i]) accuracy.within[i].push_back(percent(below));
   }
   accuracy.accuracy = accuracy.within[norm].empty() ? accuracy.perfect : accuracy.within[norm][0];
   return accuracy;
 }
+
+/// No name of a test set has a dot.
+constexpr const char* median_suffix = ".median";
 
 std::string tolerance_name(double tolerance) { return fmt::format("{}", tolerance); }
 
@@ -53,6 +57,7 @@ nlohmann::ordered_json to_json(const Accuracy& accuracy, const std::vector<doubl
     within[norm_names[norm]] = shares;
   }
   json["within"] = within;
+  if (accuracy.coverage) json["coverage"] = *accuracy.coverage;
   return json;
 }
 
@@ -61,6 +66,7 @@ void append_row(std::string& text, const std::string& title, const Accuracy& acc
                  accuracy.examples, accuracy.accuracy, accuracy.perfect, accuracy.correct, accuracy.right_coefficients,
                  accuracy.cross_entropy);
   for (const double share : accuracy.within[norm]) fmt::format_to(std::back_inserter(text), " {:>8.2f}", share);
+  if (accuracy.coverage) fmt::format_to(std::back_inserter(text), " {:>8.2f}", *accuracy.coverage);
   text += '\n';
 }
 
@@ -72,6 +78,7 @@ std::vector<std::pair<std::string, double>> named_figures(const TestResult& resu
                                                          {set + "correct", result.all.correct},
                                                          {set + "right_coefficients", result.all.right_coefficients},
                                                          {set + "cross_entropy", result.all.cross_entropy}};
+  if (result.all.coverage) figures.emplace_back(set + "coverage", *result.all.coverage);
   for (std::size_t norm = 0; norm < norm_names.size(); ++norm) {
     for (std::size_t i = 0; i < result.tolerances.size(); ++i) {
       figures.emplace_back(fmt::format("{}within.{}.{}", set, norm_names[norm], tolerance_name(result.tolerances[i])),
@@ -92,7 +99,7 @@ TestResult summarise(const std::string& name, const Tally& tally, const std::str
 
 nlohmann::ordered_json to_json(const TestResult& result) {
   nlohmann::ordered_json json = to_json(result.all, result.tolerances);
-  json["data"] = to_json(result.data);
+  if (result.data != ExampleCounts()) json["data"] = to_json(result.data);
   nlohmann::ordered_json classes = nlohmann::ordered_json::object();
   for (const auto& [category, accuracy] : result.classes) classes[category] = to_json(accuracy, result.tolerances);
   json["classes"] = classes;
@@ -108,6 +115,9 @@ std::string to_table(const std::vector<TestResult>& results) {
       for (const double tolerance : result.tolerances) {
         fmt::format_to(std::back_inserter(text), " {:>8}", fmt::format("{}<{}", result.norm, tolerance));
       }
+      if (std::ranges::any_of(results, [](const TestResult& any) { return any.all.coverage.has_value(); })) {
+        fmt::format_to(std::back_inserter(text), " {:>8}", "covered");
+      }
       text += '\n';
     }
     const std::size_t norm = norm_index(result.norm);
@@ -117,6 +127,8 @@ std::string to_table(const std::vector<TestResult>& results) {
   }
   return text;
 }
+
+std::string median_set(const std::string& set) { return set + median_suffix; }
 
 double metric(const std::vector<TestResult>& results, const std::string& name) {
   std::vector<std::string> names;
@@ -134,6 +146,7 @@ std::vector<std::string> metric_names(const std::vector<std::string>& sets, cons
   std::vector<std::string> names;
   for (const std::string& set : sets) {
     TestResult result{set, tolerances, "", {}, {}};
+    if (set.find(median_suffix) != std::string::npos) result.all.coverage = 0;
     for (std::vector<double>& shares : result.all.within) shares.resize(tolerances.size());
     for (const auto& [figure, value] : named_figures(result)) names.push_back(figure);
   }

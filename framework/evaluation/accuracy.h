@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct Accuracy {
   double correct = 0;
   double right_coefficients = 0;              ///< mean share of right coefficients
   std::array<std::vector<double>, 3> within;  ///< for max, d1, d2: below each tolerance
+  std::optional<double> coverage;             ///< mean share of coefficients within the intervals of samples
 };
 
 /// The figures of a test set: of all examples and of each class.
@@ -39,7 +41,8 @@ struct TestResult {
 TestResult summarise(const std::string& name, const Tally& tally, const std::string& norm);
 
 /// {"examples", "accuracy", "perfect", "correct", "right_coefficients", "cross_entropy",
-///  "within": {"max": {"0.05": ...}, ...}, "data": the counts, "classes": {...}}; null for what is not finite.
+///  "within": {"max": {"0.05": ...}, ...}, "coverage" where samples were drawn, "data": the counts, if any, "classes":
+///  {...}}; null for what is not finite.
 nlohmann::ordered_json to_json(const TestResult& result);
 
 /// The results as a table for people.
@@ -47,6 +50,9 @@ std::string to_table(const std::vector<TestResult>& results);
 
 /// A figure by its dotted name, "valid.accuracy" or "valid.within.d1.0.05"; throws Error that lists the names.
 double metric(const std::vector<TestResult>& results, const std::string& name);
+
+/// What a test set is called where the median of several samples is judged.
+std::string median_set(const std::string& set);
 
 /// All names that `metric` knows for test sets of these names.
 std::vector<std::string> metric_names(const std::vector<std::string>& sets, const std::vector<double>& tolerances);

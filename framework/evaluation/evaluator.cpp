@@ -6,12 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "decoding/constrained.h"
 #include "decoding/evaluation_mode.h"
 #include "device/autocast.h"
 #include "device/device_batch.h"
 #include "device/single_threaded.h"
 #include "evaluation/hypotheses.h"
+#include "evaluation/sample_summary.h"
 #include "matseq/error.h"
 #include "threads/async.h"
 #include "threads/available_processors.h"
@@ -51,26 +51,26 @@ std::int64_t Evaluator::examples() const {
 std::vector<TestResult> Evaluator::evaluate(Model& model, const PredictionSink& sink) const {
   std::vector<TestResult> results;
   for (const DataSet& set : data_.tests) {
-    results.push_back(evaluate(model, set, set.examples, static_cast<std::uint64_t>(settings_.size), sink));
+    for (TestResult& result : evaluate(model, set, sink)) results.push_back(std::move(result));
   }
   return results;
 }
 
-TestResult Evaluator::evaluate(Model& model, const DataSet& set, const std::shared_ptr<const ExampleSource>& examples,
-                               std::uint64_t size, const PredictionSink& sink) const {
-  const BatchPlan plan =
-      consecutive_batches(0, examples_of(*examples, size), static_cast<std::uint64_t>(settings_.batch_size));
-  Tally tally(settings_.tolerances);
+std::vector<TestResult> Evaluator::evaluate(Model& model, const DataSet& set, const PredictionSink& sink) const {
+  const std::uint64_t size = examples_of(*set.examples, static_cast<std::uint64_t>(settings_.size));
+  const BatchPlan plan = consecutive_batches(0, size, static_cast<std::uint64_t>(settings_.batch_size));
+  Tally tally(settings_.tolerances), of_medians(settings_.tolerances);
   ExampleCounts data;
-  for (const BatchSums& batch : batches_of_all([&] {
-         return evaluate_batches(model, set, examples, every_nth_batch(plan, ranks_.rank(), ranks_.size()), sink);
-       })) {
+  for (const BatchSums& batch : batches_of_all(
+           [&] { return evaluate_batches(model, set, every_nth_batch(plan, ranks_.rank(), ranks_.size()), sink); })) {
     tally.merge(batch.tally);
+    of_medians.merge(batch.of_medians);
     data.add(batch.data);
   }
-  TestResult result = summarise(set.name, tally, settings_.norm);
-  result.data = std::move(data);
-  return result;
+  std::vector<TestResult> results = {summarise(set.name, tally, settings_.norm)};
+  results.front().data = std::move(data);
+  if (settings_.samples > 1) results.push_back(summarise(median_set(set.name), of_medians, settings_.norm));
+  return results;
 }
 
 /// In the order of the batches: the last bits of sums depend on it.
@@ -78,7 +78,9 @@ std::vector<Evaluator::BatchSums> Evaluator::batches_of_all(const std::function<
   if (ranks_.size() == 1) return own();
   const std::vector<std::string> texts = gather_in_step(ranks_, [&] {
     nlohmann::ordered_json batches = nlohmann::ordered_json::array();
-    for (const BatchSums& batch : own()) batches.push_back({batch.tally.to_json(), to_json(batch.data)});
+    for (const BatchSums& batch : own()) {
+      batches.push_back({batch.tally.to_json(), batch.of_medians.to_json(), to_json(batch.data)});
+    }
     std::string bytes;
     nlohmann::ordered_json::to_cbor(batches, bytes);
     return bytes;
@@ -89,14 +91,14 @@ std::vector<Evaluator::BatchSums> Evaluator::batches_of_all(const std::function<
   std::vector<BatchSums> all;
   for (std::size_t number = 0; number < count; ++number) {
     const nlohmann::ordered_json& batch = of_ranks[number % of_ranks.size()].at(number / of_ranks.size());
-    all.push_back({Tally::from_json(batch.at(0)), example_counts_from_json(batch.at(1))});
+    all.push_back(
+        {Tally::from_json(batch.at(0)), Tally::from_json(batch.at(1)), example_counts_from_json(batch.at(2))});
   }
   return all;
 }
 
-std::vector<Evaluator::BatchSums> Evaluator::evaluate_batches(Model& model, const DataSet& set,
-                                                              const std::shared_ptr<const ExampleSource>& examples,
-                                                              const BatchPlan& plan, const PredictionSink& sink) const {
+std::vector<Evaluator::BatchSums> Evaluator::evaluate_batches(Model& model, const DataSet& set, const BatchPlan& plan,
+                                                              const PredictionSink& sink) const {
   const EvaluationMode evaluation_mode(model);
   const std::shared_ptr<const void> packed_weights = pack_weights(model);
   const auto threads = static_cast<std::size_t>(torch::get_num_threads());
@@ -107,7 +109,7 @@ std::vector<Evaluator::BatchSums> Evaluator::evaluate_batches(Model& model, cons
   options.plan = plan;
   options.workers = static_cast<std::size_t>(workers_);
   options.memory = memory_for(device_);
-  BatchPipeline batches(examples, options);
+  BatchPipeline batches(set.examples, options);
 
   std::vector<BatchSums> sums;
   std::deque<std::future<std::vector<Prediction>>> judged;
@@ -117,6 +119,7 @@ std::vector<Evaluator::BatchSums> Evaluator::evaluate_batches(Model& model, cons
     BatchSums& batch = sums[sums.size() - judged.size() - 1];
     for (const Prediction& prediction : predictions) {
       batch.tally.add(prediction.result);
+      if (prediction.median) batch.of_medians.add(*prediction.median);
       if (!decodable(prediction.target)) ++batch.data.targets_not_decodable;
     }
     if (sink) sink(set, predictions);
@@ -124,7 +127,7 @@ std::vector<Evaluator::BatchSums> Evaluator::evaluate_batches(Model& model, cons
   const auto most_pending = static_cast<std::size_t>(available_processors());
   while (const HostBatch* batch = batches.next()) {
     throw_if_stop_requested();
-    sums.push_back({Tally(settings_.tolerances), batch->counts()});
+    sums.push_back({Tally(settings_.tolerances), Tally(settings_.tolerances), batch->counts()});
     judged.push_back(start_async([this, &set, predictions = predict(model, *batch, team ? &*team : nullptr)]() mutable {
       for (Prediction& prediction : predictions) {
         throw_if_stop_requested();
@@ -180,18 +183,20 @@ void Evaluator::predict_rows(Model& model, const HostBatch& batch, const Sequenc
     prediction.target = tokens_of(batch.target(), first + row);
     prediction.result.cross_entropy = forced.cross_entropy[row];
     if (forced.perfect[row] && decodable(prediction.target)) prediction.result.set_perfect();
-    if (!prediction.result.perfect || settings_.decode_perfect) decoded_rows.push_back(static_cast<std::int64_t>(row));
+    // The median of samples is told without knowing the truth.
+    if (!prediction.result.perfect || settings_.decode_perfect || settings_.samples > 1) {
+      decoded_rows.push_back(static_cast<std::int64_t>(row));
+    }
   }
   if (decoded_rows.empty()) return;
 
-  std::optional<ConstrainedSource> constrained;
+  std::optional<Constraint> constraint;
   if (settings_.constrained || settings_.constrained_shape) {
-    std::vector<MatrixGrammar::Wanted> wanted;
-    for (const Prediction& prediction : predictions) wanted.push_back(wanted_of(prediction));
-    constrained.emplace(*sources, *data_.grammar, std::move(wanted));
+    constraint.emplace(Constraint{*data_.grammar, {}});
+    for (const Prediction& prediction : predictions) constraint->wanted.push_back(wanted_of(prediction));
   }
   const std::vector<std::vector<TokenSequence>> found =
-      find_hypotheses(constrained ? *constrained : *sources, torch::tensor(decoded_rows).to(device_), settings_,
+      find_hypotheses(*sources, torch::tensor(decoded_rows).to(device_), settings_, constraint,
                       batch.first_example() + first + static_cast<std::uint64_t>(decoded_rows.front()));
   for (std::size_t i = 0; i < decoded_rows.size(); ++i) {
     Prediction& prediction = predictions[static_cast<std::size_t>(decoded_rows[i])];
@@ -224,12 +229,30 @@ void Evaluator::judge(const DataSet& set, Prediction& prediction) const {
   }
   const Example truth{source->matrix, target->matrix, source->code};
   prediction.result.category = set.task->category(truth);
-  if (prediction.result.perfect) return;
+  std::vector<Matrix> matrices;
   for (const std::vector<TokenId>& hypothesis : prediction.hypotheses) {
-    const std::optional<Matrix> matrix = data_.output->decode(hypothesis, truth.code);
-    if (!matrix || matrix->rows() != truth.target.rows() || matrix->columns() != truth.target.columns()) continue;
-    prediction.result.add(set.task->score(truth, *matrix, settings_.coeff_tolerance));
+    std::optional<Matrix> matrix = data_.output->decode(hypothesis, truth.code);
+    if (matrix) matrices.push_back(std::move(*matrix));
   }
+  if (settings_.samples > 1) prediction.median = judge_samples(set, truth, prediction.result, matrices);
+  if (prediction.result.perfect) return;
+  for (const Matrix& matrix : matrices) add_score(set, truth, matrix, prediction.result);
+}
+
+void Evaluator::add_score(const DataSet& set, const Example& truth, const Matrix& matrix, ExampleResult& to) const {
+  if (matrix.rows() != truth.target.rows() || matrix.columns() != truth.target.columns()) return;
+  to.add(set.task->score(truth, matrix, settings_.coeff_tolerance));
+}
+
+ExampleResult Evaluator::judge_samples(const DataSet& set, const Example& truth, const ExampleResult& best,
+                                       const std::vector<Matrix>& samples) const {
+  ExampleResult result;
+  result.category = best.category;
+  result.cross_entropy = best.cross_entropy;
+  const std::optional<SampleSummary> summary = summarise_samples(samples, settings_.sample_interval);
+  result.coverage = summary ? summary->coverage(truth.target) : 0;
+  if (summary) add_score(set, truth, summary->median, result);
+  return result;
 }
 
 }  // namespace matseq

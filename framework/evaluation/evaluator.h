@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ struct Prediction {
   std::vector<TokenId> target;
   std::vector<std::vector<TokenId>> hypotheses;  ///< best first; empty for a perfect example that was not decoded
   ExampleResult result;
+  std::optional<ExampleResult> median;  ///< how the median of several samples was judged
 };
 
 /// Receives the predictions of a batch, in order.
@@ -42,22 +44,19 @@ class Evaluator {
   /// How many examples all test sets have.
   std::int64_t examples() const;
 
-  /// All test sets, or with a source given, that source as the first set.
+  /// All test sets; where several samples are drawn, each is followed by its `median_set`.
   std::vector<TestResult> evaluate(Model& model, const PredictionSink& sink = nullptr) const;
-
-  /// One test set of `size` examples, or as many as there are.
-  TestResult evaluate(Model& model, const DataSet& set, const std::shared_ptr<const ExampleSource>& examples,
-                      std::uint64_t size, const PredictionSink& sink) const;
 
  private:
   /// Sums over a batch.
   struct BatchSums {
     Tally tally;
+    Tally of_medians;
     ExampleCounts data;
   };
 
-  std::vector<BatchSums> evaluate_batches(Model& model, const DataSet& set,
-                                          const std::shared_ptr<const ExampleSource>& examples, const BatchPlan& plan,
+  std::vector<TestResult> evaluate(Model& model, const DataSet& set, const PredictionSink& sink) const;
+  std::vector<BatchSums> evaluate_batches(Model& model, const DataSet& set, const BatchPlan& plan,
                                           const PredictionSink& sink) const;
   std::vector<BatchSums> batches_of_all(const std::function<std::vector<BatchSums>()>& own) const;
   std::shared_ptr<const void> pack_weights(Model& model) const;
@@ -69,6 +68,9 @@ class Evaluator {
   /// Whether decoding can write this target: what cannot be had counts as right nowhere.
   bool decodable(const std::vector<TokenId>& target) const;
   void judge(const DataSet& set, Prediction& prediction) const;
+  void add_score(const DataSet& set, const Example& truth, const Matrix& matrix, ExampleResult& to) const;
+  ExampleResult judge_samples(const DataSet& set, const Example& truth, const ExampleResult& best,
+                              const std::vector<Matrix>& samples) const;
 
   const EvaluationConfiguration& settings_;
   const ExperimentData& data_;

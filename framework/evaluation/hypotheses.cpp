@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "decoding/beam_search.h"
+#include "decoding/constrained.h"
 #include "decoding/greedy.h"
 
 namespace matseq {
@@ -15,23 +16,32 @@ torch::Generator seeded_generator(const torch::Device& device, std::uint64_t see
   return generator;
 }
 
-}  // namespace
+std::vector<std::vector<TokenSequence>> draw_samples(EncodedSource& sources, const torch::Tensor& rows,
+                                                     const DecodingOptions& options, std::int64_t samples,
+                                                     std::uint64_t seed) {
+  std::vector<TokenSequence> drawn =
+      decode_sampling(sources, rows.repeat_interleave(samples), options, seeded_generator(rows.device(), seed));
+  std::vector<std::vector<TokenSequence>> of_rows(static_cast<std::size_t>(rows.size(0)));
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    of_rows[i / static_cast<std::size_t>(samples)].push_back(std::move(drawn[i]));
+  }
+  return of_rows;
+}
 
-std::vector<std::vector<TokenSequence>> find_hypotheses(EncodedSource& sources, const torch::Tensor& rows,
-                                                        const EvaluationConfiguration& settings, std::uint64_t seed) {
+std::vector<std::vector<TokenSequence>> search(EncodedSource& sources, const torch::Tensor& rows,
+                                               const EvaluationConfiguration& settings, std::uint64_t seed) {
   DecodingOptions options;
   options.max_output_length = settings.max_output_len;
   options.beam_size = settings.beam_size;
   options.length_penalty = settings.beam_length_penalty;
   options.early_stopping = settings.beam_early_stopping;
+  if (settings.sampling_temperature > 0) {
+    options.temperature = settings.sampling_temperature;
+    return draw_samples(sources, rows, options, settings.samples, seed);
+  }
   std::vector<std::vector<TokenSequence>> found;
   if (settings.beam_size == 1 && !settings.beam_search) {
-    const bool sampling = settings.sampling_temperature > 0;
-    if (sampling) options.temperature = settings.sampling_temperature;
-    std::vector<TokenSequence> sentences =
-        sampling ? decode_sampling(sources, rows, options, seeded_generator(rows.device(), seed))
-                 : decode_greedy(sources, rows, options);
-    for (TokenSequence& tokens : sentences) found.push_back({std::move(tokens)});
+    for (TokenSequence& tokens : decode_greedy(sources, rows, options)) found.push_back({std::move(tokens)});
     return found;
   }
   for (const std::vector<Hypothesis>& sentence : decode_beam(sources, rows, options)) {
@@ -39,6 +49,17 @@ std::vector<std::vector<TokenSequence>> find_hypotheses(EncodedSource& sources, 
     for (const Hypothesis& hypothesis : sentence) found.back().push_back(hypothesis.tokens);
   }
   return found;
+}
+
+}  // namespace
+
+std::vector<std::vector<TokenSequence>> find_hypotheses(EncodedSource& sources, const torch::Tensor& rows,
+                                                        const EvaluationConfiguration& settings,
+                                                        const std::optional<Constraint>& constraint,
+                                                        std::uint64_t seed) {
+  if (!constraint) return search(sources, rows, settings, seed);
+  ConstrainedSource constrained(sources, constraint->grammar, constraint->wanted);
+  return search(constrained, rows, settings, seed);
 }
 
 }  // namespace matseq

@@ -3,18 +3,29 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "configuration/experiment.h"
 #include "decoding/decoding_options.h"
 #include "matseq/model.h"
 #include "matseq/torch.h"
+#include "tokens/matrix_grammar.h"
 
 namespace matseq {
 
-/// The hypotheses of the sources `rows`, (rows) int64 on the model's device, best first: one by greedy decoding or
-/// sampling, `beam_size` by beam search. `seed` is that of sampling. The model is in evaluation mode.
+/// What constrained decoding is to find.
+struct Constraint {
+  const MatrixGrammar& grammar;
+  std::vector<MatrixGrammar::Wanted> wanted;  ///< of each source
+};
+
+/// The hypotheses of the sources `rows`, (rows) int64 on the model's device: one by greedy decoding, `samples` by
+/// sampling, as they are drawn, `beam_size` by beam search, best first. `seed` is that of sampling. The model is in
+/// evaluation mode.
 std::vector<std::vector<TokenSequence>> find_hypotheses(EncodedSource& sources, const torch::Tensor& rows,
-                                                        const EvaluationConfiguration& settings, std::uint64_t seed);
+                                                        const EvaluationConfiguration& settings,
+                                                        const std::optional<Constraint>& constraint,
+                                                        std::uint64_t seed);
 
 }  // namespace matseq

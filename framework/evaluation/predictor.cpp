@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "decoding/constrained.h"
 #include "device/autocast.h"
 #include "device/device_batch.h"
 #include "device/single_threaded.h"
@@ -53,14 +52,12 @@ void Predictor::predict_rows(const SequenceBatch& rows, std::span<const std::vec
   const std::unique_ptr<EncodedSource> sources = model_.encode(rows.source, rows.source_lengths);
   const torch::Tensor all =
       torch::arange(static_cast<std::int64_t>(answers.size()), torch::TensorOptions(torch::kInt64).device(device_));
-  std::optional<ConstrainedSource> constrained;
+  std::optional<Constraint> constraint;
   if (settings_.constrained) {
-    std::vector<MatrixGrammar::Wanted> wanted;
-    for (const std::vector<TokenId>& source : sources_of_rows) wanted.push_back(grammar_.wanted(source));
-    constrained.emplace(*sources, grammar_, std::move(wanted));
+    constraint.emplace(Constraint{grammar_, {}});
+    for (const std::vector<TokenId>& source : sources_of_rows) constraint->wanted.push_back(grammar_.wanted(source));
   }
-  const std::vector<std::vector<TokenSequence>> found =
-      find_hypotheses(constrained ? *constrained : *sources, all, settings_, 0);
+  const std::vector<std::vector<TokenSequence>> found = find_hypotheses(*sources, all, settings_, constraint, 0);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     for (const TokenSequence& tokens : found.at(i)) answers[i].emplace_back(tokens.begin(), tokens.end());
   }

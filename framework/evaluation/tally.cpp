@@ -14,7 +14,9 @@ nlohmann::ordered_json json_of(const Counts& counts) {
           {"correct", counts.correct},
           {"within", counts.within},
           {"cross_entropy", counts.cross_entropy},
-          {"right_coefficients", counts.right_coefficients}};
+          {"right_coefficients", counts.right_coefficients},
+          {"sampled", counts.sampled},
+          {"coverage", counts.coverage}};
 }
 
 Counts counts_of(const nlohmann::ordered_json& json) {
@@ -25,6 +27,8 @@ Counts counts_of(const nlohmann::ordered_json& json) {
   json.at("within").get_to(counts.within);
   json.at("cross_entropy").get_to(counts.cross_entropy);
   json.at("right_coefficients").get_to(counts.right_coefficients);
+  json.at("sampled").get_to(counts.sampled);
+  json.at("coverage").get_to(counts.coverage);
   return counts;
 }
 
@@ -53,6 +57,8 @@ void Counts::add(const ExampleResult& example, const std::vector<double>& tolera
   perfect += example.perfect ? 1 : 0;
   correct += example.correct ? 1 : 0;
   right_coefficients += example.share;
+  sampled += example.coverage ? 1 : 0;
+  coverage += example.coverage.value_or(0);
   for (std::size_t norm = 0; norm < norm_names.size(); ++norm) {
     within[norm].resize(tolerances.size());
     for (std::size_t i = 0; i < tolerances.size(); ++i) {
@@ -67,6 +73,8 @@ void Counts::merge(const Counts& other) {
   perfect += other.perfect;
   correct += other.correct;
   right_coefficients += other.right_coefficients;
+  sampled += other.sampled;
+  coverage += other.coverage;
   for (std::size_t norm = 0; norm < norm_names.size(); ++norm) {
     within[norm].resize(std::max(within[norm].size(), other.within[norm].size()));
     for (std::size_t i = 0; i < other.within[norm].size(); ++i) within[norm][i] += other.within[norm][i];

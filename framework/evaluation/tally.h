@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct ExampleResult {
   std::array<double, 3> errors = {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(),
                                   std::numeric_limits<double>::infinity()};  ///< max, d1, d2
   double share = 0;                                                          ///< of right coefficients, in [0, 1]
+  std::optional<double> coverage;  ///< of a median of samples: share of coefficients within their intervals
 
   /// Takes a hypothesis' score into account.
   void add(const Score& score);
@@ -41,6 +43,8 @@ struct Counts {
   std::array<std::vector<std::uint64_t>, 3> within;  ///< for max, d1, d2: with an error below each tolerance
   double cross_entropy = 0;
   double right_coefficients = 0;  ///< shares
+  std::uint64_t sampled = 0;      ///< examples that have a coverage
+  double coverage = 0;            ///< shares
 
   void add(const ExampleResult& example, const std::vector<double>& tolerances);
   void merge(const Counts& other);

@@ -95,7 +95,7 @@ void RunFolder::require_state_with_weights() const {
 
 void RunFolder::recover() const {
   if (fs::exists(next(state()))) return take_names();
-  for (const fs::path& file : {next(weights()), next(optimizer()), next(state()), previous(state())}) {
+  for (const fs::path& file : {next(weights()), next(optimizer()), next(average()), next(state()), previous(state())}) {
     if (file != previous(state())) remove_file(file);
     remove_file(AtomicFile::partial_name(file));
   }
@@ -108,7 +108,7 @@ void RunFolder::commit(const SavedState& saved) const {
 
 /// Every step can be repeated after a crash. state.json is never missing in between: it is what a run is known by.
 void RunFolder::take_names() const {
-  for (const fs::path& file : {weights(), optimizer()}) {
+  for (const fs::path& file : {weights(), optimizer(), average()}) {
     if (!fs::exists(next(file))) continue;
     if (fs::exists(file)) rename_file(file, previous(file));
     rename_file(next(file), file);
@@ -121,7 +121,7 @@ void RunFolder::take_names() const {
 }
 
 void RunFolder::take_back() const {
-  for (const fs::path& file : {weights(), optimizer(), state()}) {
+  for (const fs::path& file : {weights(), optimizer(), average(), state()}) {
     // The state comes last: until then a crash changes nothing, since tensors are found under any of their names.
     if (fs::exists(previous(file))) rename_file(previous(file), file);
   }

@@ -12,10 +12,11 @@
 
 namespace matseq {
 
-/// config.toml, train.log, metrics.jsonl, model.safetensors, optimizer.safetensors, state.json,
+/// config.toml, train.log, metrics.jsonl, model.safetensors, optimizer.safetensors, ema.safetensors, state.json,
 /// best-METRIC.safetensors, epoch-N.safetensors and TensorBoard events, in one folder.
 ///
-/// A checkpoint is three files that belong together: state.json has the checksums of the other two. All are first
+/// A checkpoint is files that belong together: state.json has the checksums of the others, the model's and the
+/// optimizer's tensors and, where weights are averaged, the average. All are first
 /// written under the names NAME.next; state.json.next comes last, which is the moment the new checkpoint counts. Then
 /// they take their names, and those of the checkpoint before become model.previous.safetensors and so on. Whatever a
 /// crash leaves is completed or discarded by `recover`. Files of tensors are found by their checksums, under whichever
@@ -32,6 +33,9 @@ class RunFolder {
     return folder_ / (checkpoint + ".safetensors");
   }
   std::filesystem::path optimizer() const { return folder_ / "optimizer.safetensors"; }
+  std::filesystem::path average() const { return weights(average_name); }
+  /// What the averaged weights are called among checkpoints.
+  static constexpr const char* average_name = "ema";
 
   /// Where a file of a checkpoint is written until it counts, and where that of the checkpoint before lies.
   static std::filesystem::path next(const std::filesystem::path& file);

@@ -153,22 +153,19 @@ RunRecord read_run_record(const std::filesystem::path& folder) {
 }
 
 double evaluation_metric(const nlohmann::ordered_json& sets, const std::string& metric) {
-  for (const auto& [set, figures] : sets.items()) {
-    if (!metric.starts_with(set + ".")) continue;
-    const nlohmann::ordered_json* inner = &figures;
-    std::string_view rest = std::string_view(metric).substr(set.size() + 1);
-    // A key may have dots, as tolerances do: the whole rest is looked for before its first part.
-    while (inner->is_object()) {
-      if (const auto last = inner->find(std::string(rest)); last != inner->end()) {
-        return last->is_number() ? last->get<double>() : unknown;
-      }
-      const std::size_t dot = rest.find('.');
-      if (dot == std::string_view::npos) return unknown;
-      const auto next = inner->find(std::string(rest.substr(0, dot)));
-      if (next == inner->end()) return unknown;
-      inner = &*next;
-      rest.remove_prefix(dot + 1);
+  const nlohmann::ordered_json* inner = &sets;
+  std::string_view rest = metric;
+  // A key may have dots, as tolerances and the sets of averaged weights do: the longest that there is counts.
+  while (inner->is_object()) {
+    std::size_t end = rest.size();
+    auto found = inner->find(std::string(rest));
+    while (found == inner->end() && end > 0 && (end = rest.rfind('.', end - 1)) != std::string_view::npos) {
+      found = inner->find(std::string(rest.substr(0, end)));
     }
+    if (found == inner->end()) return unknown;
+    if (end == rest.size()) return found->is_number() ? found->get<double>() : unknown;
+    inner = &*found;
+    rest.remove_prefix(end + 1);
   }
   return unknown;
 }

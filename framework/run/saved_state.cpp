@@ -57,6 +57,7 @@ SavedState from_json(nlohmann::ordered_json json, const std::filesystem::path& f
   if (!json.at("data_checksum").is_null()) state.data = json.at("data_checksum").get<std::uint32_t>();
   json.at("model").get_to(state.model);
   json.at("optimizer").get_to(state.optimizer);
+  state.average = json.value("average", "");
   return state;
 }
 
@@ -69,6 +70,7 @@ std::string to_text(const SavedState& state) {
   json["data_checksum"] = state.data ? nlohmann::ordered_json(*state.data) : nlohmann::ordered_json(nullptr);
   json["model"] = state.model;
   json["optimizer"] = state.optimizer;
+  if (!state.average.empty()) json["average"] = state.average;
   json[checksum_key] = checksum_of(json);
   return json.dump(1) + "\n";
 }

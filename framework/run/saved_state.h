@@ -27,6 +27,7 @@ struct SavedState {
   std::optional<std::uint32_t> data;  ///< checksum of the file of training examples
   std::string model;                  ///< checksum of the file of the model's tensors
   std::string optimizer;              ///< checksum of the file of the optimizer's tensors
+  std::string average;                ///< checksum of the file of the averaged weights; empty: there are none
 };
 
 /// The file's content, which ends with a checksum of all the rest.

@@ -82,7 +82,8 @@ bool CapturedGradients::make_room(const Capture& wanted) {
 
 void CapturedGradients::capture(const SequenceBatch& batch, Capture& capture) {
   capture.batch = {batch.source.clone(),         batch.source_lengths.clone(), batch.target.clone(),
-                   batch.target_lengths.clone(), batch.source_padded,          batch.target_padded};
+                   batch.target_lengths.clone(), batch.source_padded,          batch.target_padded,
+                   batch.label_smoothing};
   capture.scale = torch::ones({}, torch::device(device_).dtype(torch::kFloat32));
   std::vector<torch::Tensor> inputs;
   for (const NamedTensor& parameter : parameters_) inputs.push_back(parameter.tensor);

@@ -11,6 +11,7 @@
 #include "files/atomic_file.h"
 #include "files/json_number.h"
 #include "run/tensors/checkpoint.h"
+#include "run/tensors/model_tensors.h"
 #include "tokens/token_text.h"
 
 namespace matseq {
@@ -23,13 +24,14 @@ nlohmann::ordered_json begin_line(const TrainingState& state) {
 }  // namespace
 
 RunRecorder::RunRecorder(const RunFolder& folder, const TrainingConfiguration& settings, const ExperimentData& data,
-                         Model& model, const Optimizer& optimizer, Progress& progress, const RecordPositions& records,
-                         const TrainingState& from)
+                         Model& model, Optimizer& optimizer, const WeightAverage* average, Progress& progress,
+                         const RecordPositions& records, const TrainingState& from)
     : folder_(folder),
       settings_(settings),
       data_(data),
       model_(model),
       optimizer_(optimizer),
+      average_(average),
       progress_(progress),
       metrics_(folder.path(), records),
       times_(folder.path(), from) {
@@ -67,9 +69,14 @@ void RunRecorder::on_epoch(const EpochReport& report) {
   for (const TestResult& result : report.results) line[result.name] = to_json(result);
   metrics_.add(line);
   times_.add(report.state);
-  for (const std::string& better : report.verdict.best) save_weights(folder_, "best-" + better, model_, report.state);
+  for (const std::string& better : report.verdict.best) {
+    save_weights(folder_, "best-" + better, is_of_average(better) ? average_->tensors() : model_tensors(model_),
+                 report.state);
+  }
   if (settings_.save_periodic > 0 && report.state.epoch % settings_.save_periodic == 0) {
-    save_weights(folder_, fmt::format("epoch-{}", report.state.epoch), model_, report.state);
+    const std::string name = fmt::format("epoch-{}", report.state.epoch);
+    save_weights(folder_, name, model_tensors(model_), report.state);
+    if (average_ != nullptr) save_weights(folder_, averaged_set(name), average_->tensors(), report.state);
   }
 }
 
@@ -78,7 +85,8 @@ void RunRecorder::on_checkpoint(const TrainingState& state) {
   saved.training = state;
   saved.records = metrics_.sync();
   saved.data = data_.training.examples->checksum();
-  save_checkpoint(folder_, saved, model_, optimizer_);
+  save_checkpoint(folder_, saved,
+                  {model_, optimizer_, average_ == nullptr ? std::vector<NamedTensor>() : average_->tensors()});
 }
 
 }  // namespace matseq

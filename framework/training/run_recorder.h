@@ -14,6 +14,7 @@
 #include "run/run_folder.h"
 #include "run/run_times.h"
 #include "training/training_observer.h"
+#include "training/weight_average.h"
 
 namespace matseq {
 
@@ -21,9 +22,9 @@ namespace matseq {
 /// skipped.
 class RunRecorder : public TrainingObserver {
  public:
-  /// All must outlive this. Metrics go on from `records`, times from the state `from`.
+  /// All must outlive this; `average` may be null. Metrics go on from `records`, times from the state `from`.
   RunRecorder(const RunFolder& folder, const TrainingConfiguration& settings, const ExperimentData& data, Model& model,
-              const Optimizer& optimizer, Progress& progress, const RecordPositions& records,
+              Optimizer& optimizer, const WeightAverage* average, Progress& progress, const RecordPositions& records,
               const TrainingState& from);
 
   void on_skip(const SkipReport& report) override;
@@ -36,7 +37,8 @@ class RunRecorder : public TrainingObserver {
   const TrainingConfiguration& settings_;
   const ExperimentData& data_;
   Model& model_;
-  const Optimizer& optimizer_;
+  Optimizer& optimizer_;
+  const WeightAverage* average_;
   Progress& progress_;
   Metrics metrics_;
   RunTimes times_;

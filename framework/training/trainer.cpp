@@ -166,7 +166,9 @@ Trainer::UpdateSums Trainer::add_gradients(double scale) {
   for (std::size_t i = 0; i < batches_an_update_.size(); ++i) {
     if (i > 0 && stop_requested_()) throw Stopped();
     const HostBatch* batch = next_batch(sums);
-    const torch::Tensor loss = gradients_.add(to_device(*batch, parts_.device), scale, batches_an_update_[i].cut);
+    SequenceBatch tensors = to_device(*batch, parts_.device);
+    tensors.label_smoothing = settings_.label_smoothing;
+    const torch::Tensor loss = gradients_.add(tensors, scale, batches_an_update_[i].cut);
     sums.loss = sums.loss.defined() ? sums.loss + loss : loss;
     if (i + 1 < batches_an_update_.size()) loss.item<double>();  // the batch's memory will be used again
   }

@@ -38,6 +38,7 @@
 #include "training/run_recorder.h"
 #include "training/stopping.h"
 #include "training/training_log.h"
+#include "training/weight_average.h"
 
 namespace matseq {
 namespace {
@@ -69,7 +70,14 @@ StoppingCriteria read_criteria(const Experiment& experiment) {
 StoppingCriteria checked_criteria(const Experiment& experiment) {
   StoppingCriteria criteria = read_criteria(experiment);
   std::vector<std::string> sets;
-  for (const TestSet& set : experiment.evaluation.sets) sets.push_back(set.name);
+  for (const TestSet& set : experiment.evaluation.sets) {
+    sets.push_back(set.name);
+    if (experiment.evaluation.samples > 1) sets.push_back(median_set(set.name));
+  }
+  if (experiment.training.ema > 0) {
+    const std::vector<std::string> plain = sets;
+    for (const std::string& set : plain) sets.push_back(averaged_set(set));
+  }
   criteria.require_known(metric_names(sets, experiment.evaluation.tolerances),
                          [&](const std::string& key) { return setting_place(experiment, "training", key); });
   return criteria;
@@ -99,7 +107,7 @@ double base_rate(const Experiment& experiment, PluginLoader& loader) {
 }
 
 /// Shown by the first of the ranks, which has done its share of the examples when they have.
-std::vector<TestResult> evaluate(const Evaluator& evaluator, Model& model, const Communicator& ranks) {
+std::vector<TestResult> evaluate_shown(const Evaluator& evaluator, Model& model, const Communicator& ranks) {
   if (ranks.rank() > 0) return evaluator.evaluate(model);
   ProgressBar bar("evaluating", evaluator.examples(), "examples");
   std::int64_t done = 0;
@@ -107,6 +115,20 @@ std::vector<TestResult> evaluate(const Evaluator& evaluator, Model& model, const
     done += static_cast<std::int64_t>(predictions.size() * ranks.size());
     bar.show(std::min(done, evaluator.examples()));
   });
+}
+
+/// With averaged weights, too, if there are any.
+std::vector<TestResult> evaluate(const Evaluator& evaluator, Model& model, const WeightAverage* average,
+                                 const Communicator& ranks) {
+  std::vector<TestResult> results = evaluate_shown(evaluator, model, ranks);
+  if (average == nullptr) return results;
+  const WeightAverage::InUse averaged(*average);
+  for (TestResult& result : evaluate_shown(evaluator, model, ranks)) {
+    result.name = averaged_set(result.name);
+    result.data = {};  // the same examples
+    results.push_back(std::move(result));
+  }
+  return results;
 }
 
 /// Threads of a process, where nobody says how many: machines are shared out among their ranks.
@@ -184,13 +206,16 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   const std::unique_ptr<Schedule> schedule =
       loader.make_schedule(experiment.schedule.plugin, experiment.schedule.table);
   const Evaluator evaluator(experiment.evaluation, data, experiment.data.workers, device, precision, *ranks);
+  std::optional<WeightAverage> average;
+  if (settings.ema > 0) average.emplace(*model, settings.ema);
   if (saved) {
+    const CheckpointParts parts = {*model, *optimizer, average ? average->tensors() : std::vector<NamedTensor>()};
     do_on_first(*ranks, [&] {
-      LoadedCheckpoint checkpoint = load_checkpoint(folder, *model, *optimizer);
+      LoadedCheckpoint checkpoint = load_checkpoint(folder, parts);
       if (!checkpoint.warning.empty()) remarks.push_back(checkpoint.warning);
       saved = std::move(checkpoint.state);
     });
-    if (!is_first) saved = read_checkpoint(folder, *model, *optimizer);
+    if (!is_first) saved = read_checkpoint(folder, parts);
   }
   const TrainingState state = saved ? saved->training : TrainingState();
   require_same_beginning(*ranks, resolved, state, *model);
@@ -199,8 +224,9 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
       settings,
       {*model, *optimizer, parameters, *schedule, base_rate(experiment, loader), data.training.examples,
        experiment.data.workers, experiment.data.seed, device, precision, graph_capture(settings, device, remarks),
-       [&](Model& trained) { return evaluate(evaluator, trained, *ranks); }, *ranks},
+       [&](Model& trained) { return evaluate(evaluator, trained, average ? &*average : nullptr, *ranks); }, *ranks},
       saved ? std::optional(state) : std::nullopt);
+  if (average) trainer.attach(*average);
   std::optional<Progress> progress;
   std::optional<TrainingLog> log;
   std::optional<RunRecorder> recorder;
@@ -216,7 +242,7 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
                     place.alone() ? "" : fmt::format(" on each of {} ranks", place.size), TORCH_VERSION));
     for (const std::string& remark : remarks) progress->warning(remark);
     log.emplace(*progress, settings, path.string(), *model, device, precision, data.limits);
-    recorder.emplace(folder, settings, data, *model, *optimizer, *progress,
+    recorder.emplace(folder, settings, data, *model, *optimizer, average ? &*average : nullptr, *progress,
                      saved ? saved->records : Metrics::begin(path), state);
     trainer.attach(*log);
     trainer.attach(*recorder);

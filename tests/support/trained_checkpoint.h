@@ -36,14 +36,20 @@ struct Trained {
     table.where = "test.toml:1";
     optimizer = make_optimizer(loader, "adam", table, parameters_to_train(*network, 40));
     const torch::NoGradGuard no_gradients;
-    for (const NamedTensor& tensor : model_tensors(*network)) tensor.tensor.fill_(value);
+    for (const NamedTensor& tensor : model_tensors(*network)) {
+      tensor.tensor.fill_(value);
+      average.push_back({tensor.name, torch::full_like(tensor.tensor, value)});
+    }
     for (const NamedTensor& tensor : optimizer->state()) tensor.tensor.fill_(value);
     state.training.update = update;
     state.training.update_in_epoch = update;
   }
 
+  CheckpointParts parts() const { return {*network, *optimizer, average}; }
+
   std::unique_ptr<Model> network;
   std::unique_ptr<Optimizer> optimizer;
+  std::vector<NamedTensor> average;
   SavedState state;
 };
 
@@ -56,12 +62,15 @@ inline void expect_all(const std::vector<NamedTensor>& tensors, double value) {
 /// The update of the last checkpoint as one sees it who only looks on; fails when its parts do not belong together.
 inline std::int64_t seen_update(const fs::path& folder) {
   Trained read(-1);
-  const std::int64_t update = read_checkpoint(RunFolder(folder), *read.network, *read.optimizer).training.update;
+  const std::int64_t update = read_checkpoint(RunFolder(folder), read.parts()).training.update;
   expect_all(model_tensors(*read.network), static_cast<double>(update));
   expect_all(read.optimizer->state(), static_cast<double>(update));
-  Trained evaluated(-1);
-  load_weights(RunFolder(folder), "model", *evaluated.network);
-  expect_all(model_tensors(*evaluated.network), static_cast<double>(update));
+  expect_all(read.average, static_cast<double>(update));
+  for (const char* weights : {"model", "ema"}) {
+    Trained evaluated(-1);
+    load_weights(RunFolder(folder), weights, *evaluated.network);
+    expect_all(model_tensors(*evaluated.network), static_cast<double>(update));
+  }
   return update;
 }
 
@@ -74,16 +83,17 @@ struct Loaded {
 inline Loaded load(const fs::path& folder) {
   RunFolder(folder).recover();
   Trained loaded(-1);
-  const LoadedCheckpoint checkpoint = load_checkpoint(RunFolder(folder), *loaded.network, *loaded.optimizer);
+  const LoadedCheckpoint checkpoint = load_checkpoint(RunFolder(folder), loaded.parts());
   const std::int64_t update = checkpoint.state.training.update;
   expect_all(model_tensors(*loaded.network), static_cast<double>(update));
   expect_all(loaded.optimizer->state(), static_cast<double>(update));
+  expect_all(loaded.average, static_cast<double>(update));
   return {update, checkpoint.warning};
 }
 
 inline void save(const fs::path& folder, std::int64_t update) {
   const Trained trained(static_cast<double>(update), update);
-  save_checkpoint(RunFolder(folder), trained.state, *trained.network, *trained.optimizer);
+  save_checkpoint(RunFolder(folder), trained.state, trained.parts());
 }
 
 inline std::string reason(const std::function<void()>& attempt) {

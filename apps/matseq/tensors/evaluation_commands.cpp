@@ -146,7 +146,7 @@ void add_eval(CLI::App& app) {
   arguments->experiment.add_to(*command,
                                "table.key=value, instead of what the run's config.toml says: evaluation.beam_size=5, "
                                "evaluation.task.eigen_distribution=[\"laplace\"]");
-  command->add_option("--checkpoint", arguments->checkpoint, "model, best-METRIC or epoch-N (default: model)");
+  command->add_option("--checkpoint", arguments->checkpoint, "model, ema, best-METRIC or epoch-N (default: model)");
   command->add_option("--data", arguments->data,
                       "a file of examples (input tokens, TAB, target tokens) in place of the set valid");
   command->add_flag("--json", arguments->json, "print JSON instead of a table");

@@ -46,7 +46,7 @@ void add_export_commands(CLI::App& app) {
   command->add_option("-o,--output", arguments->output, "the file, or new folder, to write")->required();
   command->add_option("--as", arguments->kind, "reference or model (default: reference)")
       ->check(CLI::IsMember({"reference", "model"}));
-  command->add_option("--checkpoint", arguments->weights, "model, best-METRIC or epoch-N (default: model)");
+  command->add_option("--checkpoint", arguments->weights, "model, ema, best-METRIC or epoch-N (default: model)");
   arguments->experiment.add_trust_to(*command);
   command->callback([arguments] { write_export(*arguments); });
 }

@@ -204,7 +204,7 @@ void add_prediction_commands(CLI::App& app) {
   command->add_flag("--json", arguments->json,
                     "print JSON lines: source, prediction, truth, d1, max, d2, warnings, place; null for what there is "
                     "not");
-  command->add_option("--checkpoint", arguments->checkpoint, "model, best-METRIC or epoch-N (default: model)");
+  command->add_option("--checkpoint", arguments->checkpoint, "model, ema, best-METRIC or epoch-N (default: model)");
   arguments->experiment.add_to(*command,
                                "table.key=value, instead of what the run's config.toml says: training.device=cpu");
   command->callback([arguments] { predict(*arguments); });

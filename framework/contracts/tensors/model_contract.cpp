@@ -56,6 +56,16 @@ SequenceBatch alone(const SequenceBatch& batch, std::int64_t row) {
           false};
 }
 
+/// The same with label smoothing, which a loss or gradient of a model's own must heed.
+SequenceBatch smoothed(SequenceBatch batch) {
+  batch.label_smoothing = 0.1;
+  return batch;
+}
+
+std::string label_text(const SequenceBatch& batch) {
+  return batch.label_smoothing > 0 ? fmt::format(" with label_smoothing = {}", batch.label_smoothing) : "";
+}
+
 /// Ends a check when two tensors of one shape differ by more than rounding.
 void require_close(const torch::Tensor& expected, const torch::Tensor& found, const std::string& what) {
   const double scale = 1 + expected.abs().max().item<double>();
@@ -229,13 +239,17 @@ class ModelContract {
 
   std::string check_loss() const {
     const torch::NoGradGuard no_gradients;
-    const torch::Tensor expected = cross_entropy_sum(logits_, batch_.target, batch_.target_lengths);
-    const torch::Tensor found = model_->loss(batch_).cross_entropy.to(torch::kFloat32);
-    require_close(expected, found,
-                  fmt::format("the cross-entropy of loss() is {:.6g}, and {:.6g} by its logits(), summed over the "
-                              "predicted tokens; they differ",
-                              found.item<double>(), expected.item<double>()));
-    return fmt::format("{:.4g}", found.item<double>());
+    std::string figures;
+    for (const SequenceBatch& batch : {batch_, smoothed(batch_)}) {
+      const torch::Tensor expected = cross_entropy_sum(logits_, batch);
+      const torch::Tensor found = model_->loss(batch).cross_entropy.to(torch::kFloat32);
+      require_close(expected, found,
+                    fmt::format("the cross-entropy of loss() is {:.6g}, and {:.6g} by its logits(), summed over the "
+                                "predicted tokens{}; they differ",
+                                found.item<double>(), expected.item<double>(), label_text(batch)));
+      figures += fmt::format("{}{:.4g}{}", figures.empty() ? "" : ", ", found.item<double>(), label_text(batch));
+    }
+    return figures;
   }
 
   std::string check_gradients() const {
@@ -258,21 +272,28 @@ class ModelContract {
   }
 
   std::string check_own_gradients() const {
-    const std::unique_ptr<Model> own = made_to_evaluate(plugin_.table), usual = made_to_evaluate(plugin_.table);
-    const std::shared_ptr<const void> packed = own->pack_weights();
-    const std::int64_t rows = batch_.target.size(0);
-    const MicroBatches halves{.begins = {0, rows / 2, rows}, .of_update = 2};
-    if (!own->add_gradients(batch_, 1, halves)) return "it leaves this to LibTorch";
-    total(usual->loss(batch_)).backward();
-    const auto found = own->module().named_parameters();
-    for (const auto& parameter : usual->module().named_parameters()) {
-      const torch::Tensor& expected = parameter.value().grad();
-      if (!expected.defined()) continue;
-      const torch::Tensor gradient = found[parameter.key()].grad();
-      if (!gradient.defined()) broken("it gives '{}' no gradient", parameter.key());
-      require_close(expected, gradient, fmt::format("the gradient of '{}' is another one", parameter.key()));
+    std::string done = "the same gradients";
+    for (const SequenceBatch& batch : {batch_, smoothed(batch_)}) {
+      const std::unique_ptr<Model> own = made_to_evaluate(plugin_.table), usual = made_to_evaluate(plugin_.table);
+      const std::shared_ptr<const void> packed = own->pack_weights();
+      const std::int64_t rows = batch.target.size(0);
+      const MicroBatches halves{.begins = {0, rows / 2, rows}, .of_update = 2};
+      if (!own->add_gradients(batch, 1, halves)) {
+        done = "it leaves them to LibTorch" + label_text(batch);
+        continue;
+      }
+      total(usual->loss(batch)).backward();
+      const auto found = own->module().named_parameters();
+      for (const auto& parameter : usual->module().named_parameters()) {
+        const torch::Tensor& expected = parameter.value().grad();
+        if (!expected.defined()) continue;
+        const torch::Tensor gradient = found[parameter.key()].grad();
+        if (!gradient.defined()) broken("it gives '{}' no gradient{}", parameter.key(), label_text(batch));
+        require_close(expected, gradient,
+                      fmt::format("the gradient of '{}' is another one{}", parameter.key(), label_text(batch)));
+      }
     }
-    return "the same gradients";
+    return done;
   }
 
   std::string check_threads() const {

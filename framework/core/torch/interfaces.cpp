@@ -24,17 +24,15 @@ Model::~Model() = default;
 
 torch::Tensor IncrementalDecoder::likeliest(const torch::Tensor& tokens) { return step(tokens).argmax(-1); }
 
-torch::Tensor cross_entropy_sum(const torch::Tensor& logits, const torch::Tensor& target,
-                                const torch::Tensor& target_lengths) {
+torch::Tensor cross_entropy_sum(const torch::Tensor& logits, const SequenceBatch& batch) {
   constexpr std::int64_t ignored = -100;
-  const torch::Tensor expected = target.slice(1, 1).masked_fill(padding_of(target, target_lengths), ignored);
+  const torch::Tensor expected =
+      batch.target.slice(1, 1).masked_fill(padding_of(batch.target, batch.target_lengths), ignored);
   return at::cross_entropy_loss(logits.flatten(0, 1).to(torch::kFloat32), expected.flatten(), {}, at::Reduction::Sum,
-                                ignored);
+                                ignored, batch.label_smoothing);
 }
 
-Loss Model::loss(const SequenceBatch& batch) {
-  return {cross_entropy_sum(logits(batch), batch.target, batch.target_lengths), {}};
-}
+Loss Model::loss(const SequenceBatch& batch) { return {cross_entropy_sum(logits(batch), batch), {}}; }
 
 std::optional<Loss> Model::add_gradients(const SequenceBatch&, double, const MicroBatches&) { return std::nullopt; }
 

@@ -33,6 +33,9 @@ struct SequenceBatch {
   at::Tensor target_lengths;  ///< (batch) int64, boundary tokens included
   bool source_padded = true;  ///< false: every source has full length, so no mask is needed
   bool target_padded = true;  ///< likewise
+  /// Share of a target token's probability that the loss spreads evenly over all tokens, its own among them: label
+  /// smoothing (Szegedy et al., 2016), in [0, 1).
+  double label_smoothing = 0;
 };
 
 /// How a batch is cut into the micro-batches of its update. There are 2^k in an update, numbered in the order of the
@@ -54,7 +57,7 @@ struct MicroBatches {
 /// number of predicted tokens, which are those of the targets after the first 0, the final 0 included, of all batches
 /// of an update.
 struct Loss {
-  at::Tensor cross_entropy;  ///< summed over the predicted tokens
+  at::Tensor cross_entropy;  ///< of the targets, smoothed as the batch says, summed over the predicted tokens
   at::Tensor auxiliary;      ///< perhaps: what is added to it, such as the ponder cost of adaptive computation
 };
 
@@ -112,9 +115,9 @@ class MATSEQ_API EncodedSource {
 MATSEQ_API TeacherForcedScores score_logits(const at::Tensor& logits, const at::Tensor& target,
                                             const at::Tensor& target_lengths);
 
-/// The sum of the cross-entropy of target[:, 1:] by its logits, likewise: 0-dimensional float32.
-MATSEQ_API at::Tensor cross_entropy_sum(const at::Tensor& logits, const at::Tensor& target,
-                                        const at::Tensor& target_lengths);
+/// The sum of the cross-entropy of the batch's target[:, 1:], smoothed as it says, by its logits, likewise:
+/// 0-dimensional float32.
+MATSEQ_API at::Tensor cross_entropy_sum(const at::Tensor& logits, const SequenceBatch& batch);
 
 /// How a model may be used, trained or evaluated as `module().is_training()` says.
 struct ModelTraits {

@@ -155,13 +155,13 @@ ReferenceCheckpoint read_with_bar(const fs::path& path) {
   return read_reference_checkpoint(path, [&](std::uint64_t bytes) { bar.show(megabytes(bytes)); });
 }
 
-void save_with_bar(const RunFolder& run, const SavedState& state, Model& model, const Optimizer& optimizer) {
+void save_with_bar(const RunFolder& run, const SavedState& state, Model& model, Optimizer& optimizer) {
   std::uint64_t total = 0;
   for (const NamedTensor& named : model_tensors(model)) total += named.tensor.nbytes();
   for (const NamedTensor& named : optimizer.state()) total += named.tensor.nbytes();
   ProgressBar bar("writing", megabytes(total), "MB");
   std::uint64_t written = 0;
-  save_checkpoint(run, state, model, optimizer, [&](std::uint64_t more) { bar.show(megabytes(written += more)); });
+  save_checkpoint(run, state, {model, optimizer}, [&](std::uint64_t more) { bar.show(megabytes(written += more)); });
 }
 
 }  // namespace
@@ -242,7 +242,7 @@ std::vector<std::string> export_reference(const fs::path& folder, const std::str
   const std::optional<SavedState> saved = run.last_state();
   const bool adam = experiment.optimizer.plugin == "adam" && weights == "model" && saved;
   if (adam) {
-    state = read_checkpoint(run, *model, *optimizer).training;
+    state = read_checkpoint(run, {*model, *optimizer}).training;
   } else {
     load_weights(run, weights, *model);
     if (saved) state = saved->training;

@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 struct Tensors {
   std::vector<NamedTensor> model;
   std::vector<NamedTensor> optimizer;
+  std::vector<NamedTensor> average;
 };
 
 std::map<std::string, std::string> metadata(const TrainingState& state) {
@@ -73,8 +74,11 @@ std::vector<NamedTensor> find_last(const fs::path& file, const std::string& chec
              : find_tensors({RunFolder::next(file), file, RunFolder::previous(file)}, file, checksum);
 }
 
+std::vector<NamedTensor> none() { return {}; }
+
 Tensors find_last(const RunFolder& folder, const SavedState& state) {
-  return {find_last(folder.weights(), state.model), find_last(folder.optimizer(), state.optimizer)};
+  return {find_last(folder.weights(), state.model), find_last(folder.optimizer(), state.optimizer),
+          state.average.empty() ? none() : find_last(folder.average(), state.average)};
 }
 
 /// Of the one before, which may be on its way to become the last one again, or may have shared tensors with it.
@@ -83,14 +87,16 @@ std::vector<NamedTensor> find_previous(const fs::path& file, const std::string& 
 }
 
 Tensors find_previous(const RunFolder& folder, const SavedState& state) {
-  return {find_previous(folder.weights(), state.model), find_previous(folder.optimizer(), state.optimizer)};
+  return {find_previous(folder.weights(), state.model), find_previous(folder.optimizer(), state.optimizer),
+          state.average.empty() ? none() : find_previous(folder.average(), state.average)};
 }
 
-void restore(const RunFolder& folder, Tensors tensors, Model& model, Optimizer& optimizer) {
-  copy_into(model_tensors(model), tensors.model, folder.weights().string());
+void restore(const RunFolder& folder, Tensors tensors, const CheckpointParts& parts) {
+  copy_into(model_tensors(parts.model), tensors.model, folder.weights().string());
   // Runs of before had the states of LibTorch's generators.
   std::erase_if(tensors.optimizer, [](const NamedTensor& tensor) { return tensor.name.starts_with("generator/"); });
-  copy_into(optimizer.state(), tensors.optimizer, folder.optimizer().string());
+  copy_into(parts.optimizer.state(), tensors.optimizer, folder.optimizer().string());
+  if (!parts.average.empty()) copy_into(parts.average, tensors.average, folder.average().string());
 }
 
 SavedState require_state(const RunFolder& folder) {
@@ -113,13 +119,16 @@ auto read_raced(const RunFolder& folder, const Read& read) {
   }
 }
 
-std::vector<NamedTensor> last_weights(const RunFolder& folder) {
+/// The model's or the averaged ones.
+std::vector<NamedTensor> last_weights(const RunFolder& folder, const std::string& name,
+                                      std::string SavedState::*checksum) {
+  const fs::path file = folder.weights(name);
   try {
-    return read_raced(folder, [&](const SavedState& state) { return find_last(folder.weights(), state.model); });
+    return read_raced(folder, [&](const SavedState& state) { return find_last(file, state.*checksum); });
   } catch (const Error& error) {
-    if (!fs::exists(RunFolder::previous(folder.weights()))) throw;
+    if (!fs::exists(RunFolder::previous(file))) throw;
     throw Error(
-        fmt::format("{}. --checkpoint model.previous names the weights of the checkpoint before", error.what()));
+        fmt::format("{}. --checkpoint {}.previous names the weights of the checkpoint before", error.what(), name));
   }
 }
 
@@ -140,16 +149,18 @@ std::pair<SavedState, Tensors> fall_back(const RunFolder& folder, const Error& d
 
 }  // namespace
 
-void save_checkpoint(const RunFolder& folder, SavedState state, Model& model, const Optimizer& optimizer,
+void save_checkpoint(const RunFolder& folder, SavedState state, const CheckpointParts& parts,
                      const std::function<void(std::uint64_t bytes)>& note_progress) {
-  state.model = write_safetensors(RunFolder::next(folder.weights()), model_tensors(model), metadata(state.training),
-                                  note_progress);
-  state.optimizer = write_safetensors(RunFolder::next(folder.optimizer()), optimizer.state(), metadata(state.training),
-                                      note_progress);
+  const auto write = [&](const fs::path& file, const std::vector<NamedTensor>& tensors) {
+    return write_safetensors(RunFolder::next(file), tensors, metadata(state.training), note_progress);
+  };
+  state.model = write(folder.weights(), model_tensors(parts.model));
+  state.optimizer = write(folder.optimizer(), parts.optimizer.state());
+  if (!parts.average.empty()) state.average = write(folder.average(), parts.average);
   folder.commit(state);
 }
 
-LoadedCheckpoint load_checkpoint(const RunFolder& folder, Model& model, Optimizer& optimizer) {
+LoadedCheckpoint load_checkpoint(const RunFolder& folder, const CheckpointParts& parts) {
   LoadedCheckpoint loaded;
   Tensors tensors;
   try {
@@ -162,24 +173,29 @@ LoadedCheckpoint load_checkpoint(const RunFolder& folder, Model& model, Optimize
     loaded.warning = fmt::format("{}. Going on from the checkpoint before, of update {}", damage.what(),
                                  loaded.state.training.update);
   }
-  restore(folder, std::move(tensors), model, optimizer);
+  restore(folder, std::move(tensors), parts);
   if (!loaded.warning.empty()) folder.take_back();
   return loaded;
 }
 
-SavedState read_checkpoint(const RunFolder& folder, Model& model, Optimizer& optimizer) {
+SavedState read_checkpoint(const RunFolder& folder, const CheckpointParts& parts) {
   auto [state, tensors] =
       read_raced(folder, [&](const SavedState& last) { return std::pair(last, find_last(folder, last)); });
-  restore(folder, std::move(tensors), model, optimizer);
+  restore(folder, std::move(tensors), parts);
   return state;
 }
 
-void save_weights(const RunFolder& folder, const std::string& checkpoint, Model& model, const TrainingState& state) {
-  write_safetensors(folder.weights(checkpoint), model_tensors(model), metadata(state));
+void save_weights(const RunFolder& folder, const std::string& checkpoint, const std::vector<NamedTensor>& weights,
+                  const TrainingState& state) {
+  write_safetensors(folder.weights(checkpoint), weights, metadata(state));
 }
 
 std::vector<NamedTensor> read_weights(const RunFolder& folder, const std::string& checkpoint) {
-  if (checkpoint == "model" && folder.last_state()) return last_weights(folder);
+  if (checkpoint == "model" && folder.last_state()) return last_weights(folder, checkpoint, &SavedState::model);
+  if (checkpoint == RunFolder::average_name) {
+    const std::optional<SavedState> last = folder.last_state();
+    if (last && !last->average.empty()) return last_weights(folder, checkpoint, &SavedState::average);
+  }
   const fs::path file = folder.weights(checkpoint);
   if (!fs::exists(file)) {
     const std::vector<std::string> names = folder.weight_names();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/heads.h"
+#include "common/libtorch/context_source.h"
 #include "common/libtorch/layers.h"
 #include "common/libtorch/pre_norm_layer.h"
 #include "matseq/model.h"
@@ -26,11 +27,6 @@ struct Options {
   std::int64_t positions = 0;
 };
 
-/// Real tokens of padded sequences, (batch, length) bool.
-torch::Tensor real_tokens(const torch::Tensor& lengths, std::int64_t length) {
-  return torch::arange(length, lengths.options()).unsqueeze(0) < lengths.unsqueeze(1);
-}
-
 /// Sources as the layers know them, to go on from.
 struct Context {
   torch::Tensor lengths;           ///< (batch), of the sources
@@ -38,9 +34,7 @@ struct Context {
   std::vector<KeysValues> layers;  ///< each (batch, heads, keys, head width)
 
   Context rows(const torch::Tensor& rows) const {
-    Context chosen{lengths.index_select(0, rows), visible.index_select(0, rows), {}};
-    for (const KeysValues& layer : layers) chosen.layers.push_back(rows_of(layer, rows));
-    return chosen;
+    return {lengths.index_select(0, rows), visible.index_select(0, rows), rows_of(layers, rows)};
   }
 };
 
@@ -108,44 +102,6 @@ class NetworkImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Network);
 
-class Decoder : public IncrementalDecoder {
- public:
-  Decoder(Network network, Context context) : network_(std::move(network)), context_(std::move(context)) {}
-
-  torch::Tensor step(const torch::Tensor& tokens) override {
-    return network_->foretell(tokens.unsqueeze(1), taken_++, context_).squeeze(1).to(torch::kFloat32);
-  }
-
-  void select(const torch::Tensor& rows) override { context_ = context_.rows(rows); }
-
- private:
-  Network network_;
-  Context context_;
-  std::int64_t taken_ = 0;
-};
-
-class Source : public EncodedSource {
- public:
-  Source(Network network, const torch::Tensor& source, const torch::Tensor& lengths) : network_(std::move(network)) {
-    const torch::NoGradGuard no_gradients;
-    context_ = network_->read(source, lengths);
-  }
-
-  TeacherForcedScores score(const torch::Tensor& target, const torch::Tensor& target_lengths) override {
-    const torch::NoGradGuard no_gradients;
-    Context context = context_;
-    return score_logits(network_->foretell(target.slice(1, 0, target.size(1) - 1), 0, context), target, target_lengths);
-  }
-
-  std::unique_ptr<IncrementalDecoder> decode(const torch::Tensor& rows, std::int64_t /*longest*/) override {
-    return std::make_unique<Decoder>(network_, context_.rows(rows));
-  }
-
- private:
-  Network network_;
-  Context context_;
-};
-
 class DecoderOnly : public Model {
  public:
   static ParameterSchema schema() {
@@ -160,13 +116,10 @@ class DecoderOnly : public Model {
 
   torch::nn::Module& module() override { return *network_; }
 
-  torch::Tensor logits(const SequenceBatch& batch) override {
-    Context context = network_->read(batch.source, batch.source_lengths);
-    return network_->foretell(batch.target.slice(1, 0, batch.target.size(1) - 1), 0, context);
-  }
+  torch::Tensor logits(const SequenceBatch& batch) override { return foretold(network_, batch); }
 
   std::unique_ptr<EncodedSource> encode(const torch::Tensor& source, const torch::Tensor& source_lengths) override {
-    return std::make_unique<Source>(network_, source, source_lengths);
+    return std::make_unique<ContextSource<Network, Context>>(network_, source, source_lengths);
   }
 
   ModelTraits traits() const override { return {.concurrent = true, .graph_capture = false}; }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/heads.h"
+#include "common/libtorch/context_source.h"
 #include "common/libtorch/gated_feed_forward.h"
 #include "common/libtorch/layers.h"
 #include "common/libtorch/norm.h"
@@ -104,19 +105,16 @@ torch::Tensor DecoderLayerImpl::forward(torch::Tensor x, std::int64_t first, Key
   return x + ffn_->forward(norm3_->forward(x));
 }
 
-/// Sources as the decoder's layers look at them.
-struct Encoded {
-  std::vector<KeysValues> layers;
-  torch::Tensor visible;  ///< (batch, 1, 1, source length), true at real tokens
+/// What the decoder's layers look at.
+struct Context {
+  torch::Tensor visible;            ///< (batch, 1, 1, source length), true at real tokens of the source
+  std::vector<KeysValues> sources;  ///< of each layer
+  std::vector<KeysValues> past;     ///< of each layer: of the target's tokens so far
 
-  Encoded rows(const torch::Tensor& rows) const;
+  Context rows(const torch::Tensor& rows) const {
+    return {visible.index_select(0, rows), rows_of(sources, rows), rows_of(past, rows)};
+  }
 };
-
-Encoded Encoded::rows(const torch::Tensor& rows) const {
-  Encoded chosen{{}, visible.index_select(0, rows)};
-  for (const KeysValues& layer : layers) chosen.layers.push_back(rows_of(layer, rows));
-  return chosen;
-}
 
 class NetworkImpl : public torch::nn::Module {
  public:
@@ -146,24 +144,19 @@ class NetworkImpl : public torch::nn::Module {
     return encoder_norm_->forward(x);
   }
 
-  Encoded encode(const torch::Tensor& source, const torch::Tensor& lengths) {
-    const torch::Tensor position = torch::arange(source.size(1), lengths.options());
-    Encoded encoded{{}, (position.unsqueeze(0) < lengths.unsqueeze(1)).view({source.size(0), 1, 1, -1})};
-    const torch::Tensor output = encoder_output(source, encoded.visible);
+  Context read(const torch::Tensor& source, const torch::Tensor& lengths) {
+    Context context{visible_tokens(source, lengths, /*padded=*/true), {}, std::vector<KeysValues>(decoder_->size())};
+    const torch::Tensor output = encoder_output(source, context.visible);
     for (std::size_t i = 0; i < decoder_->size(); ++i) {
-      encoded.layers.push_back(decoder_->at<DecoderLayerImpl>(i).source(output));
+      context.sources.push_back(decoder_->at<DecoderLayerImpl>(i).source(output));
     }
-    return encoded;
+    return context;
   }
 
-  /// The logits after each of `tokens`, (batch, length, vocabulary size), the first of which is the target's
-  /// `first`-th; `past`, empty at first, is what the layers keep of those before.
-  torch::Tensor decode(const torch::Tensor& tokens, std::int64_t first, const Encoded& encoded,
-                       std::vector<KeysValues>& past) {
-    past.resize(decoder_->size());
+  torch::Tensor foretell(const torch::Tensor& tokens, std::int64_t first, Context& context) {
     torch::Tensor x = embedded(tokens, first, target_positions_);
     for (std::size_t i = 0; i < decoder_->size(); ++i) {
-      x = decoder_->at<DecoderLayerImpl>(i).forward(x, first, past[i], encoded.layers[i], encoded.visible);
+      x = decoder_->at<DecoderLayerImpl>(i).forward(x, first, context.past[i], context.sources[i], context.visible);
     }
     const torch::Tensor states = decoder_norm_->forward(x);
     const torch::Tensor logits =
@@ -191,49 +184,6 @@ class NetworkImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Network);
 
-class Decoder : public IncrementalDecoder {
- public:
-  Decoder(Network network, Encoded encoded) : network_(std::move(network)), encoded_(std::move(encoded)) {}
-
-  torch::Tensor step(const torch::Tensor& tokens) override {
-    return network_->decode(tokens.unsqueeze(1), taken_++, encoded_, past_).squeeze(1).to(torch::kFloat32);
-  }
-
-  void select(const torch::Tensor& rows) override {
-    encoded_ = encoded_.rows(rows);
-    for (KeysValues& layer : past_) layer = rows_of(layer, rows);
-  }
-
- private:
-  Network network_;
-  Encoded encoded_;
-  std::vector<KeysValues> past_;
-  std::int64_t taken_ = 0;
-};
-
-class Source : public EncodedSource {
- public:
-  Source(Network network, const torch::Tensor& source, const torch::Tensor& lengths) : network_(std::move(network)) {
-    const torch::NoGradGuard no_gradients;
-    encoded_ = network_->encode(source, lengths);
-  }
-
-  TeacherForcedScores score(const torch::Tensor& target, const torch::Tensor& target_lengths) override {
-    const torch::NoGradGuard no_gradients;
-    std::vector<KeysValues> past;
-    return score_logits(network_->decode(target.slice(1, 0, target.size(1) - 1), 0, encoded_, past), target,
-                        target_lengths);
-  }
-
-  std::unique_ptr<IncrementalDecoder> decode(const torch::Tensor& rows, std::int64_t /*longest*/) override {
-    return std::make_unique<Decoder>(network_, encoded_.rows(rows));
-  }
-
- private:
-  Network network_;
-  Encoded encoded_;
-};
-
 class ModernTransformer : public Model {
  public:
   static ParameterSchema schema() {
@@ -258,14 +208,10 @@ class ModernTransformer : public Model {
 
   torch::nn::Module& module() override { return *network_; }
 
-  torch::Tensor logits(const SequenceBatch& batch) override {
-    std::vector<KeysValues> past;
-    return network_->decode(batch.target.slice(1, 0, batch.target.size(1) - 1), 0,
-                            network_->encode(batch.source, batch.source_lengths), past);
-  }
+  torch::Tensor logits(const SequenceBatch& batch) override { return foretold(network_, batch); }
 
   std::unique_ptr<EncodedSource> encode(const torch::Tensor& source, const torch::Tensor& source_lengths) override {
-    return std::make_unique<Source>(network_, source, source_lengths);
+    return std::make_unique<ContextSource<Network, Context>>(network_, source, source_lengths);
   }
 
   ModelTraits traits() const override { return {.concurrent = true, .graph_capture = false}; }

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/libtorch/attention.h"
+#include "common/libtorch/context_source.h"
 #include "matseq/model.h"
 #include "matseq/refuse_parameter.h"
 #include "matseq/register.h"
@@ -84,15 +86,15 @@ class RecurrentImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Recurrent);
 
-/// What the encoder makes of sources.
-struct Encoded {
-  torch::Tensor states;   ///< (batch, source length, width)
+/// What the decoder goes on from.
+struct Context {
+  torch::Tensor states;   ///< (batch, source length, width), the encoder's
   torch::Tensor visible;  ///< (batch, 1, source length), true at real tokens
-  State last;             ///< where the decoder begins
+  State state;            ///< the decoder's, which begins with the encoder's last
 
-  Encoded rows(const torch::Tensor& rows) const {
-    Encoded chosen{states.index_select(0, rows), visible.index_select(0, rows), last};
-    for (torch::Tensor& state : chosen.last) state = state.index_select(1, rows);
+  Context rows(const torch::Tensor& rows) const {
+    Context chosen{states.index_select(0, rows), visible.index_select(0, rows), state};
+    for (torch::Tensor& layers : chosen.state) layers = layers.index_select(1, rows);
     return chosen;
   }
 };
@@ -112,17 +114,15 @@ class NetworkImpl : public torch::nn::Module {
     combine_ = register_module("combine", torch::nn::Linear(2 * options.width, options.width));
   }
 
-  Encoded encode(const torch::Tensor& source, const torch::Tensor& lengths) {
+  Context read(const torch::Tensor& source, const torch::Tensor& lengths) {
     auto [states, last] = encoder_->read(embedding_->forward(source), lengths);
     for (torch::Tensor& state : last) state = joined(state);
-    const torch::Tensor position = torch::arange(source.size(1), lengths.options());
-    return {states, (position.unsqueeze(0) < lengths.unsqueeze(1)).unsqueeze(1), std::move(last)};
+    return {states, real_tokens(lengths, source.size(1)).unsqueeze(1), std::move(last)};
   }
 
-  /// The logits after each of `tokens`, (batch, length, vocabulary size); `state` moves on.
-  torch::Tensor decode(const torch::Tensor& tokens, const Encoded& encoded, State& state) {
-    torch::Tensor hidden = decoder_->forward(embedding_->forward(tokens), state);
-    if (options_.attention) hidden = combine_->forward(torch::cat({attend(hidden, encoded), hidden}, -1)).tanh();
+  torch::Tensor foretell(const torch::Tensor& tokens, std::int64_t /*first*/, Context& context) {
+    torch::Tensor hidden = decoder_->forward(embedding_->forward(tokens), context.state);
+    if (options_.attention) hidden = combine_->forward(torch::cat({attend(hidden, context), hidden}, -1)).tanh();
     return output_->forward(hidden);
   }
 
@@ -134,11 +134,11 @@ class NetworkImpl : public torch::nn::Module {
   }
 
   /// Luong, Pham, Manning (2015), "general": what of the source each state looks at.
-  torch::Tensor attend(const torch::Tensor& hidden, const Encoded& encoded) {
-    const torch::Tensor scores = query_->forward(hidden).matmul(encoded.states.transpose(1, 2));
+  torch::Tensor attend(const torch::Tensor& hidden, const Context& context) {
+    const torch::Tensor scores = query_->forward(hidden).matmul(context.states.transpose(1, 2));
     const torch::Tensor seen =
-        scores.masked_fill(encoded.visible.logical_not(), -std::numeric_limits<float>::infinity());
-    return torch::softmax(seen, -1).to(encoded.states.scalar_type()).matmul(encoded.states);
+        scores.masked_fill(context.visible.logical_not(), -std::numeric_limits<float>::infinity());
+    return torch::softmax(seen, -1).to(context.states.scalar_type()).matmul(context.states);
   }
 
   Options options_;
@@ -150,50 +150,6 @@ class NetworkImpl : public torch::nn::Module {
   torch::nn::Linear combine_{nullptr};
 };
 TORCH_MODULE(Network);
-
-class Decoder : public IncrementalDecoder {
- public:
-  Decoder(Network network, Encoded encoded)
-      : network_(std::move(network)), encoded_(std::move(encoded)), state_(encoded_.last) {}
-
-  torch::Tensor step(const torch::Tensor& tokens) override {
-    return network_->decode(tokens.unsqueeze(1), encoded_, state_).squeeze(1).to(torch::kFloat32);
-  }
-
-  void select(const torch::Tensor& rows) override {
-    encoded_.last = state_;
-    encoded_ = encoded_.rows(rows);
-    state_ = encoded_.last;
-  }
-
- private:
-  Network network_;
-  Encoded encoded_;
-  State state_;
-};
-
-class Source : public EncodedSource {
- public:
-  Source(Network network, const torch::Tensor& source, const torch::Tensor& lengths) : network_(std::move(network)) {
-    const torch::NoGradGuard no_gradients;
-    encoded_ = network_->encode(source, lengths);
-  }
-
-  TeacherForcedScores score(const torch::Tensor& target, const torch::Tensor& target_lengths) override {
-    const torch::NoGradGuard no_gradients;
-    State state = encoded_.last;
-    return score_logits(network_->decode(target.slice(1, 0, target.size(1) - 1), encoded_, state), target,
-                        target_lengths);
-  }
-
-  std::unique_ptr<IncrementalDecoder> decode(const torch::Tensor& rows, std::int64_t /*longest*/) override {
-    return std::make_unique<Decoder>(network_, encoded_.rows(rows));
-  }
-
- private:
-  Network network_;
-  Encoded encoded_;
-};
 
 Options options_of(const Parameters& parameters, const ModelSetup& setup) {
   Options options;
@@ -232,14 +188,10 @@ class Rnn : public Model {
 
   torch::nn::Module& module() override { return *network_; }
 
-  torch::Tensor logits(const SequenceBatch& batch) override {
-    const Encoded encoded = network_->encode(batch.source, batch.source_lengths);
-    State state = encoded.last;
-    return network_->decode(batch.target.slice(1, 0, batch.target.size(1) - 1), encoded, state);
-  }
+  torch::Tensor logits(const SequenceBatch& batch) override { return foretold(network_, batch); }
 
   std::unique_ptr<EncodedSource> encode(const torch::Tensor& source, const torch::Tensor& source_lengths) override {
-    return std::make_unique<Source>(network_, source, source_lengths);
+    return std::make_unique<ContextSource<Network, Context>>(network_, source, source_lengths);
   }
 
   ModelTraits traits() const override {
@@ -257,7 +209,7 @@ class Rnn : public Model {
   }
 
   torch::Tensor encoder_output(const torch::Tensor& source, const torch::Tensor& source_lengths) override {
-    return network_->encode(source, source_lengths).states;
+    return network_->read(source, source_lengths).states;
   }
 
  private:

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "common/heads.h"
+#include "common/libtorch/encoder_decoder.h"
 #include "fused/fused_gradients.h"
 #include "fused/fused_network.h"
 #include "fused/fused_source.h"
-#include "libtorch/encoder_decoder.h"
 #include "libtorch/stack_source.h"
 #include "matseq/model.h"
 #include "matseq/refuse_parameter.h"
@@ -164,8 +164,7 @@ Loss Transformer::loss(const SequenceBatch& batch) {
   torch::Tensor expected = batch.target.slice(1, 1).reshape({-1});
   constexpr std::int64_t ignored = -100;
   if (batch.target_padded) {
-    const torch::Tensor position = torch::arange(batch.target.size(1) - 1, batch.target_lengths.options());
-    const torch::Tensor real = (position.unsqueeze(0) < (batch.target_lengths - 1).unsqueeze(1)).view({-1});
+    const torch::Tensor real = real_tokens(batch.target_lengths - 1, batch.target.size(1) - 1).flatten();
     if (states.is_cuda()) {
       // Picking the real positions would make the host wait for their number.
       expected = expected.masked_fill(real.logical_not(), ignored);
@@ -176,7 +175,7 @@ Loss Transformer::loss(const SequenceBatch& batch) {
     }
   }
   return {at::cross_entropy_loss(network_->decoder->project(states).to(torch::kFloat32), expected, {},
-                                 at::Reduction::Sum, ignored),
+                                 at::Reduction::Sum, ignored, batch.label_smoothing),
           {}};
 }
 

@@ -23,7 +23,7 @@ TEST(Checkpoint, SavesAndLoads) {
   trained.state.training.epoch = 2;
   trained.state.training.loss_sum = 0.1 + 0.2;
   trained.state.training.best = {{"valid.accuracy", 1.0 / 3}};
-  save_checkpoint(run, trained.state, *trained.network, *trained.optimizer);
+  save_checkpoint(run, trained.state, trained.parts());
   EXPECT_EQ(load(folder.path()).update, 10);
   const TrainingState state = run.last_state().value().training;
   EXPECT_EQ(state.epoch, 2);
@@ -41,8 +41,8 @@ TEST(Checkpoint, SavesAndLoads) {
 
 // Going back to the checkpoint before may be cut short, too.
 TEST(Checkpoint, GoingBackCanBeCutShortAnywhere) {
-  for (const char* damaged : {"model.safetensors", "optimizer.safetensors", "state.json"}) {
-    for (int steps = 0; steps < 3; ++steps) {
+  for (const char* damaged : {"model.safetensors", "optimizer.safetensors", "ema.safetensors", "state.json"}) {
+    for (int steps = 0; steps < 4; ++steps) {
       const TemporaryFolder folder;
       save(folder.path(), 10);
       save(folder.path(), 20);
@@ -50,6 +50,7 @@ TEST(Checkpoint, GoingBackCanBeCutShortAnywhere) {
       const RunFolder run(folder.path());
       if (steps > 0) fs::rename(RunFolder::previous(run.weights()), run.weights());
       if (steps > 1) fs::rename(RunFolder::previous(run.optimizer()), run.optimizer());
+      if (steps > 2) fs::rename(RunFolder::previous(run.average()), run.average());
       EXPECT_EQ(load(folder.path()).update, 10) << damaged << ' ' << steps;
       EXPECT_EQ(load(folder.path()).warning, "") << "it is whole again";
       EXPECT_EQ(seen_update(folder.path()), 10);
@@ -58,7 +59,7 @@ TEST(Checkpoint, GoingBackCanBeCutShortAnywhere) {
 }
 
 TEST(Checkpoint, ADamagedOneGivesWayToTheOneBefore) {
-  for (const char* file : {"model.safetensors", "optimizer.safetensors", "state.json"}) {
+  for (const char* file : {"model.safetensors", "optimizer.safetensors", "ema.safetensors", "state.json"}) {
     for (const bool missing : {false, true}) {
       if (missing && std::string(file) == "state.json") continue;
       const TemporaryFolder folder;
@@ -81,7 +82,7 @@ TEST(Checkpoint, ADamagedOneGivesWayToTheOneBefore) {
 }
 
 TEST(Checkpoint, WithoutOneBeforeDamageIsAnError) {
-  for (const char* file : {"model.safetensors", "optimizer.safetensors", "state.json"}) {
+  for (const char* file : {"model.safetensors", "optimizer.safetensors", "ema.safetensors", "state.json"}) {
     const TemporaryFolder folder;
     save(folder.path(), 10);
     const std::string content = read_file(folder / file);
@@ -115,7 +116,7 @@ TEST(Checkpoint, AnotherModelsIsRefusedAndKept) {
                                              {"decoder.width", std::int64_t{4}},
                                              {"decoder.heads", std::int64_t{2}}});
   const Trained trained(-1);
-  const auto attempt = [&] { load_checkpoint(RunFolder(folder.path()), *other, *trained.optimizer); };
+  const auto attempt = [&] { load_checkpoint(RunFolder(folder.path()), {*other, *trained.optimizer}); };
   EXPECT_NE(reason(attempt).find("shape"), std::string::npos);
   EXPECT_EQ(load(folder.path()).update, 20);
 }
@@ -146,12 +147,12 @@ TEST(Checkpoint, NamesTheCheckpointsThereAre) {
   const RunFolder run(folder.path());
   save(folder.path(), 10);
   Trained trained(7, 15);
-  save_weights(run, "best-valid.accuracy", *trained.network, trained.state.training);
+  save_weights(run, "best-valid.accuracy", model_tensors(*trained.network), trained.state.training);
   Trained loaded(-1);
   load_weights(run, "best-valid.accuracy", *loaded.network);
   expect_all(model_tensors(*loaded.network), 7);
   const std::string message = reason([&] { load_weights(run, "epoch-3", *loaded.network); });
-  EXPECT_NE(message.find("This run has: 'best-valid.accuracy', 'model'"), std::string::npos) << message;
+  EXPECT_NE(message.find("This run has: 'best-valid.accuracy', 'ema', 'model'"), std::string::npos) << message;
   const fs::path best = folder / "best-valid.accuracy.safetensors";
   flip_bit(best, read_file(best).size() - 40);
   EXPECT_NE(reason([&] { load_weights(run, "best-valid.accuracy", *loaded.network); }).find("damaged"),

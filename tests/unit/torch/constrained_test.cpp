@@ -45,9 +45,9 @@ class Constrained : public ::testing::TestWithParam<const char*> {
     const EvaluationMode evaluation_mode(*model_);
     const auto sources = model_->encode(source_, torch::full({sentences}, 12, torch::kInt64));
     const torch::Tensor rows = torch::arange(sentences).flip(0);
-    if (wanted.empty()) return find_hypotheses(*sources, rows, settings_, 1);
-    ConstrainedSource constrained(*sources, grammar_, wanted);
-    return find_hypotheses(constrained, rows, settings_, 1);
+    std::optional<Constraint> constraint;
+    if (!wanted.empty()) constraint.emplace(Constraint{grammar_, wanted});
+    return find_hypotheses(*sources, rows, settings_, constraint, 1);
   }
 
   std::optional<DecodedMatrix> read(const TokenSequence& tokens) const {

@@ -92,6 +92,7 @@ TEST(TensorContractChecks, FaultsOfModels) {
                 {"counts_padding", "padding does not count", {"other logits alone than beside longer ones"}},
                 {"sees_the_future", "later tokens are not seen", {"foretold from those before it"}},
                 {"mean_loss", "loss is a sum over the tokens", {"summed over the predicted tokens"}},
+                {"sharp_labels", "loss is a sum over the tokens", {"with label_smoothing = 0.1; they differ"}},
                 {"other_gradients", "add_gradients() agrees with loss()", {"'by_token' is another one"}}});
 }
 

@@ -21,6 +21,11 @@ TokenScore score_token(std::int64_t tokens, const float* bias, std::int64_t trut
   return score;
 }
 
+double lead(std::int64_t tokens, const float* bias, std::int64_t truth, const float* logits) {
+  const auto row = Eigen::Map<const Eigen::ArrayXf>(logits, tokens) + Eigen::Map<const Eigen::ArrayXf>(bias, tokens);
+  return static_cast<double>(logits[truth] + bias[truth]) - static_cast<double>(row.mean());
+}
+
 std::vector<TokenScore> score_tokens(const Linear& output, const float* x, const std::vector<std::int64_t>& expected,
                                      Arena& arena) {
   const auto total = static_cast<std::int64_t>(expected.size());

@@ -4,8 +4,23 @@
 
 namespace matseq {
 
+torch::Tensor real_tokens(const torch::Tensor& lengths, std::int64_t length) {
+  return torch::arange(length, lengths.options()).unsqueeze(0) < lengths.unsqueeze(1);
+}
+
+torch::Tensor visible_tokens(const torch::Tensor& tokens, const torch::Tensor& lengths, bool padded) {
+  if (!padded) return {};
+  return real_tokens(lengths, tokens.size(1)).view({tokens.size(0), 1, 1, tokens.size(1)});
+}
+
 KeysValues rows_of(const KeysValues& of, const torch::Tensor& rows) {
   return {of.keys.index_select(0, rows), of.values.index_select(0, rows)};
+}
+
+std::vector<KeysValues> rows_of(const std::vector<KeysValues>& layers, const torch::Tensor& rows) {
+  std::vector<KeysValues> chosen;
+  for (const KeysValues& layer : layers) chosen.push_back(layer.keys.defined() ? rows_of(layer, rows) : layer);
+  return chosen;
 }
 
 KeysValues appended(const KeysValues& past, const KeysValues& present) {

@@ -3,10 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "matseq/torch.h"
 
 namespace matseq {
+
+/// (batch, length) bool: true at the real tokens of padded sequences.
+torch::Tensor real_tokens(const torch::Tensor& lengths, std::int64_t length);
+
+/// (batch, 1, 1, length), as attention takes it: true at real tokens; undefined when there is no padding.
+torch::Tensor visible_tokens(const torch::Tensor& tokens, const torch::Tensor& lengths, bool padded);
 
 /// What attention looks at, each (batch, heads, keys, head width).
 struct KeysValues {
@@ -16,6 +23,8 @@ struct KeysValues {
 
 /// Those of these rows of the batch.
 KeysValues rows_of(const KeysValues& of, const torch::Tensor& rows);
+/// Likewise of each layer, also of one that has none yet.
+std::vector<KeysValues> rows_of(const std::vector<KeysValues>& layers, const torch::Tensor& rows);
 
 /// `present` behind `past`, which may be undefined.
 KeysValues appended(const KeysValues& past, const KeysValues& present);

@@ -39,13 +39,13 @@ class Pass {
         arena_(arena) {}
 
   /// The cross-entropy's sum; `of_source` and `of_target` become the gradients of what the embeddings gave.
-  double run(float scale, float*& of_source, float*& of_target) {
+  double run(const LossForm& loss, float*& of_source, float*& of_target) {
     const StackTrace<EncoderTrace> encoder = encode(network_, source_, arena_);
     const StackTrace<DecoderTrace> decoder = decode(network_, target_, source_, encoder.result, arena_);
     of_target = arena_.take(target_.total() * network_.decoder.width);
     of_source = arena_.take(source_.total() * network_.encoder.width);
     std::fill(of_source, of_source + source_.total() * network_.encoder.width, 0.0F);
-    const Projection projection = project(decoder.result, scale, of_target);
+    const Projection projection = project(decoder.result, loss, of_target);
     if (!network_.tied) train(network_.output, projection.states, projection.of_logits, target_.total());
     for (std::size_t i = decoder.layers.size(); i-- > 0;) {
       backward(network_.decoder_layers[i], decoder.layers[i], of_target, of_source);
@@ -215,12 +215,15 @@ class Pass {
   }
 
   // The output layer and the loss; `gradient` becomes that of `x`.
-  Projection project(const float* x, float scale, float* gradient) {
+  Projection project(const float* x, const LossForm& loss, float* gradient) {
     const Linear& layer = network_.output;
     const std::int64_t total = target_.total(), tokens = layer.out;
     const Operand states = make_operand(layer, x, total * layer.in, arena_);
     float* logits = arena_.take(total * tokens);
     BFloat16* rounded = take_rounded(layer, total * tokens, arena_);
+    const auto scale = static_cast<float>(loss.scale);
+    const auto of_truth = static_cast<float>(loss.scale * (1 - loss.label_smoothing));
+    const auto of_each = static_cast<float>(loss.scale * loss.label_smoothing / static_cast<double>(tokens));
     double cross_entropy = 0;
     for (std::int64_t first = 0; first < total; first += logit_rows) {
       const std::int64_t rows = std::min(logit_rows, total - first);
@@ -229,10 +232,14 @@ class Pass {
       for (std::int64_t i = 0; i < rows; ++i) {
         Row row(here + i * tokens, tokens);
         const std::int64_t truth = expected_[static_cast<std::size_t>(first + i)];
+        if (loss.label_smoothing > 0) {
+          cross_entropy += loss.label_smoothing * lead(tokens, layer.bias.value, truth, row.data());
+        }
         const TokenScore score = score_token(tokens, layer.bias.value, truth, row.data());
         cross_entropy += score.cross_entropy;
         row *= scale / score.sum;
-        row[truth] -= scale;
+        if (of_each > 0) row -= of_each;
+        row[truth] -= of_truth;
       }
       const Operand of_logits =
           make_operand(here, rows * tokens, rounded == nullptr ? nullptr : rounded + first * tokens);
@@ -263,11 +270,11 @@ void number_turns(Network& network) {
   visit_norms(network, [&](Norm& norm) { norm.turn = network.turns++; });
 }
 
-TrainingPass::TrainingPass(const Network& network, const std::vector<Piece>& pieces, double scale, Arenas& arenas,
-                           GradientTrees& trees, std::size_t threads)
+TrainingPass::TrainingPass(const Network& network, const std::vector<Piece>& pieces, const LossForm& loss,
+                           Arenas& arenas, GradientTrees& trees, std::size_t threads)
     : network_(network),
       pieces_(pieces),
-      scale_(static_cast<float>(scale)),
+      loss_(loss),
       arenas_(arenas),
       trees_(trees),
       shared_(threads > 1),
@@ -282,7 +289,7 @@ void TrainingPass::work() {
       Outcome& outcome = outcomes_[number];
       Pass pass(network_, piece, number, trees_.dense, shared_ ? &turns_ : nullptr, *arena);
       float *of_source = nullptr, *of_target = nullptr;
-      outcome.cross_entropy = pass.run(scale_, of_source, of_target);
+      outcome.cross_entropy = pass.run(loss_, of_source, of_target);
       const auto sum = [](const Stack& stack, const Sequences& sequences, const float* values, RowGradients& tokens,
                           bool with_tokens, RowGradients& positions) {
         if (with_tokens) tokens = sum_rows(sequences.tokens, values, stack.width);

@@ -33,14 +33,20 @@ struct GradientTrees {
 /// Numbers the turns of a network's layers, before the first `TrainingPass` with it.
 void number_turns(Network& network);
 
-/// Adds `scale` times the gradients of the cross-entropy's sum over all pieces (spec section 4) to the trees.
+/// What gradients are formed of.
+struct LossForm {
+  double scale;                ///< times the loss
+  double label_smoothing = 0;  ///< as `SequenceBatch` has it
+};
+
+/// Adds the gradients of the cross-entropy's sum over all pieces (spec section 4) to the trees.
 ///
 /// Any number of threads work on it, which share weights and sums: each adds its piece's gradient of a weight, some
 /// rows at a time, when those before it have done so. The sums depend on the pieces only.
 class TrainingPass {
  public:
   /// All must outlive this. `threads`: how many are going to work at most.
-  TrainingPass(const Network& network, const std::vector<Piece>& pieces, double scale, Arenas& arenas,
+  TrainingPass(const Network& network, const std::vector<Piece>& pieces, const LossForm& loss, Arenas& arenas,
                GradientTrees& trees, std::size_t threads);
 
   /// Works on pieces that no other thread has begun until there are none.
@@ -59,7 +65,7 @@ class TrainingPass {
 
   const Network& network_;
   const std::vector<Piece>& pieces_;
-  float scale_;
+  LossForm loss_;
   Arenas& arenas_;
   GradientTrees& trees_;
   bool shared_;

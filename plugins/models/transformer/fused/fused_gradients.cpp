@@ -43,7 +43,7 @@ std::optional<Loss> FusedGradients::add(const SequenceBatch& batch, double scale
   const cpu::Network network = network_.bind_gradients();
   const auto most_threads = static_cast<std::size_t>(torch::get_num_threads());
   const std::size_t threads = std::min(most_threads, parts.size());
-  cpu::TrainingPass pass(network, parts, scale, arenas_, trees_, threads);
+  cpu::TrainingPass pass(network, parts, {scale, batch.label_smoothing}, arenas_, trees_, threads);
   if (most_threads > 1) {
     // Also for a single piece: outside such a loop a BLAS may share out a product, and sum in another order.
     parallel_for_each(static_cast<std::int64_t>(std::max<std::size_t>(threads, 2)), [&](std::int64_t) { pass.work(); });

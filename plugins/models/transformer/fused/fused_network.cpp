@@ -4,8 +4,8 @@
 #include <string>
 
 #include "common/cpu/products.h"
+#include "common/libtorch/encoder_decoder.h"
 #include "cpu/packed_weights.h"
-#include "libtorch/encoder_decoder.h"
 #include "matseq/error.h"
 #include "matseq/torch_compatibility.h"
 

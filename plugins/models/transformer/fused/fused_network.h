@@ -8,10 +8,10 @@
 #include <mutex>
 #include <vector>
 
+#include "common/libtorch/post_norm_layers.h"
 #include "cpu/network.h"
 #include "cpu/sequences.h"
 #include "cpu/training_pass.h"
-#include "libtorch/layers.h"
 #include "matseq/model.h"
 
 namespace matseq::transformer {

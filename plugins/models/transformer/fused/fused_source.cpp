@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "common/cpu/cross_entropy.h"
+#include "common/libtorch/encoder_decoder.h"
 #include "cpu/forward_pass.h"
 #include "fused/fused_decoder.h"
-#include "libtorch/encoder_decoder.h"
 
 namespace matseq::transformer {
 

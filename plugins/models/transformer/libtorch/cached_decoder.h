@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "libtorch/encoder_decoder.h"
+#include "common/libtorch/encoder_decoder.h"
 #include "matseq/model.h"
 
 namespace matseq::transformer {

@@ -164,7 +164,7 @@ double add_gradients(RandomNetwork& parts, const std::vector<Piece>& pieces, dou
   Arenas arenas;
   GradientTrees trees{.dense = GradientTree(parts.floats)};
   trees.dense.begin(depth, /*empty_root=*/false);
-  TrainingPass pass(parts.network, pieces, scale, arenas, trees, threads);
+  TrainingPass pass(parts.network, pieces, {.scale = scale}, arenas, trees, threads);
   std::vector<std::thread> others;
   for (std::size_t i = 1; i < threads; ++i) others.emplace_back([&] { pass.work(); });
   pass.work();

@@ -8,7 +8,7 @@
 #include "common/libtorch/layers.h"
 #include "matseq/torch.h"
 
-namespace matseq::transformer {
+namespace matseq {
 
 /// What the layers of one stack share.
 struct StackOptions {
@@ -67,4 +67,4 @@ class DecoderLayerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(DecoderLayer);
 
-}  // namespace matseq::transformer
+}  // namespace matseq

@@ -1,11 +1,11 @@
-#include "libtorch/encoder_decoder.h"
+#include "common/libtorch/encoder_decoder.h"
 
 #include <cmath>
 #include <string>
 
 #include "matseq/error.h"
 
-namespace matseq::transformer {
+namespace matseq {
 
 namespace {
 
@@ -36,21 +36,14 @@ StackImpl::StackImpl(const StackOptions& options)
 
 void require_positions(std::int64_t tokens, std::int64_t positions) {
   if (tokens <= positions) return;
-  throw Error("transformer: a sequence of " + std::to_string(tokens) + " tokens is longer than the " +
-              std::to_string(positions) + " positions that the parameter 'positions' gives the model");
+  throw Error("a sequence of " + std::to_string(tokens) + " tokens is longer than the " + std::to_string(positions) +
+              " positions that the parameter 'positions' gives the model");
 }
 
 void require_hypothesis_positions(std::int64_t longest, std::int64_t positions) {
   if (longest <= positions) return;
-  throw Error("transformer: hypotheses of up to " + std::to_string(longest) +
-              " tokens need as many positions, and this model has " + std::to_string(positions) +
-              "; lower evaluation.max_output_len");
-}
-
-torch::Tensor visible_tokens(const torch::Tensor& tokens, const torch::Tensor& lengths, bool padded) {
-  if (!padded) return {};
-  const torch::Tensor position = torch::arange(tokens.size(1), lengths.options());
-  return (position.unsqueeze(0) < lengths.unsqueeze(1)).view({tokens.size(0), 1, 1, tokens.size(1)});
+  throw Error("hypotheses of up to " + std::to_string(longest) + " tokens need as many positions, and this model has " +
+              std::to_string(positions) + "; lower evaluation.max_output_len");
 }
 
 torch::Tensor StackImpl::embed(const torch::Tensor& tokens, std::int64_t first) {
@@ -100,4 +93,4 @@ torch::Tensor DecoderStackImpl::forward(const torch::Tensor& tokens, const torch
   return x;
 }
 
-}  // namespace matseq::transformer
+}  // namespace matseq

@@ -5,18 +5,15 @@
 #include <cstdint>
 #include <vector>
 
-#include "libtorch/layers.h"
+#include "common/libtorch/post_norm_layers.h"
 
-namespace matseq::transformer {
+namespace matseq {
 
 /// Throws Error when a sequence of so many tokens has more than there are positions.
 void require_positions(std::int64_t tokens, std::int64_t positions);
 
 /// Throws Error when there are fewer than hypotheses of up to `longest` tokens need.
 void require_hypothesis_positions(std::int64_t longest, std::int64_t positions);
-
-/// (batch, 1, 1, length): true at real tokens; undefined when there is no padding.
-torch::Tensor visible_tokens(const torch::Tensor& tokens, const torch::Tensor& lengths, bool padded);
 
 /// Token plus position, normalised: the part that encoder and decoder share.
 class StackImpl : public torch::nn::Module {
@@ -85,4 +82,4 @@ class DecoderStackImpl : public StackImpl {
 };
 TORCH_MODULE(DecoderStack);
 
-}  // namespace matseq::transformer
+}  // namespace matseq

@@ -1,6 +1,6 @@
-#include "libtorch/layers.h"
+#include "common/libtorch/post_norm_layers.h"
 
-namespace matseq::transformer {
+namespace matseq {
 
 namespace {
 
@@ -53,4 +53,4 @@ torch::Tensor DecoderLayerImpl::combine(const torch::Tensor& x, const torch::Ten
   return layer_norm2_->forward(x2 + drop_out(ffn_->forward(x2), dropout_, is_training()));
 }
 
-}  // namespace matseq::transformer
+}  // namespace matseq
