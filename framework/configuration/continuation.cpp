@@ -15,18 +15,9 @@ namespace {
 /// A file is the same wherever it lies, if it has the same content; that there is one is what counts here.
 bool names_file(const std::string& table, const std::string& key) { return table == "data" && key == "reload_data"; }
 
-/// What a key means that is not there, as in the runs of a matseq that did not know it yet.
-std::string default_text(const std::string& table, const std::string& key) {
-  for (const FrameworkSetting& setting : framework_settings()) {
-    if (setting.table != table || setting.parameter.name != key || !setting.parameter.default_value) continue;
-    return toml_text(*setting.parameter.default_value);
-  }
-  return "not set";
-}
-
 /// A value as TOML: values of every type can be compared so.
 std::string text_of(const std::string& table, const std::string& key, const ParameterTable::Entry* entry) {
-  if (entry == nullptr) return default_text(table, key);
+  if (entry == nullptr) return text_of_default(table, key);
   const auto* text = std::get_if<std::string>(&entry->value);
   if (names_file(table, key) && text != nullptr && !text->empty()) return "a file";
   return toml_text(entry->value);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "configuration/toml_text.h"
+
 namespace matseq {
 namespace {
 
@@ -174,6 +176,14 @@ const std::vector<FrameworkSetting>& framework_settings() {
     return settings;
   }();
   return all;
+}
+
+std::string text_of_default(const std::string& table, const std::string& key) {
+  for (const FrameworkSetting& setting : framework_settings()) {
+    if (setting.table != table || setting.parameter.name != key || !setting.parameter.default_value) continue;
+    return toml_text(*setting.parameter.default_value);
+  }
+  return "not set";
 }
 
 bool is_changeable(const std::string& table, const std::string& key) {

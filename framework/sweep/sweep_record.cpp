@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "configuration/framework_settings.h"
 #include "configuration/toml_document.h"
 #include "configuration/toml_text.h"
 #include "files/atomic_file.h"
@@ -188,7 +189,9 @@ FlatSettings flat_configuration(const std::string& resolved) {
 std::optional<SettingChange> first_change(const FlatSettings& before, const FlatSettings& after) {
   const auto text = [](const FlatSettings& settings, const std::string& key) {
     const auto found = settings.find(key);
-    return found == settings.end() ? std::string("not set") : found->second;
+    if (found != settings.end()) return found->second;
+    const std::size_t dot = key.find('.');
+    return dot == std::string::npos ? "not set" : text_of_default(key.substr(0, dot), key.substr(dot + 1));
   };
   for (const FlatSettings* keys : {&after, &before}) {
     for (const auto& [key, value] : *keys) {

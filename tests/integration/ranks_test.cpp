@@ -116,6 +116,12 @@ TEST_F(Ranks, ChangeNoBitOfARun) {
 
 TEST_F(Ranks, NorWithLibTorchsOperations) { expect_same_with_any_ranks({"model.fused=false"}); }
 
+TEST_F(Ranks, NorWithAveragedWeightsSmoothedLabelsAndSamples) {
+  expect_same_with_any_ranks({"training.ema=0.9", "training.label_smoothing=0.1", "evaluation.samples=3",
+                              "evaluation.sampling_temperature=1",
+                              "training.validation_metrics=[\"valid.accuracy\", \"valid.median.ema.coverage\"]"});
+}
+
 TEST_F(Ranks, NorWithDropout) { expect_same_with_any_ranks({"model.dropout=0.2"}); }
 
 TEST_F(Ranks, NorWithMuon) { expect_same_with_any_ranks({"optimizer.plugin=muon"}); }

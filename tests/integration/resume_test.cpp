@@ -34,8 +34,10 @@ save_every = 25
 log_every = 17
 save_periodic = 2
 threads = 1
+ema = 0.99
+label_smoothing = 0.1
 stopping_criterion = "_valid.cross_entropy,50"
-validation_metrics = ["_valid.cross_entropy"]
+validation_metrics = ["_valid.cross_entropy", "_valid.ema.cross_entropy"]
 [evaluation]
 size = 16
 max_output_len = 40
@@ -71,7 +73,8 @@ TEST(ExactResume, KilledTenTimesEndsAsIfNeverKilled) {
   EXPECT_NE(last.errors.find("continuing at update"), std::string::npos);
 
   for (const char* file : {"model.safetensors", "optimizer.safetensors", "state.json", "metrics.jsonl", "config.toml",
-                           "best-valid.cross_entropy.safetensors", "epoch-2.safetensors", "epoch-4.safetensors"}) {
+                           "best-valid.cross_entropy.safetensors", "epoch-2.safetensors", "epoch-4.safetensors",
+                           "ema.safetensors", "epoch-4.ema.safetensors", "best-valid.ema.cross_entropy.safetensors"}) {
     EXPECT_FALSE(content(whole / file).empty()) << file;
     EXPECT_TRUE(content(whole / file) == content(killed / file)) << file << " differs";
   }

@@ -151,6 +151,47 @@ TEST_F(TrainingCommand, CtrlCSavesAndAnotherTrainEndsAsIfNothingHadHappened) {
   }
 }
 
+TEST_F(TrainingCommand, AveragedWeightsAreEvaluatedAndKeptBesideThePlainOnes) {
+  const fs::path run = folder_ / "run";
+  const CommandResult trained = run_matseq(
+      train(run, {"training.max_epoch=2", "training.epoch_size=64", "training.ema=0.8",
+                  "training.validation_metrics=[\"_valid.ema.cross_entropy\"]", "evaluation.decode_perfect=true"}));
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  EXPECT_NE(trained.errors.find("valid.ema"), std::string::npos) << trained.errors;
+  const nlohmann::json last = metrics_of(run).back();
+  EXPECT_NE(last.at("valid").at("cross_entropy"), last.at("valid.ema").at("cross_entropy"));
+  const auto evaluated = [&](const std::string& checkpoint) {
+    const CommandResult result = run_matseq({"eval", run, "--checkpoint", checkpoint, "--json"});
+    EXPECT_EQ(result.status, 0) << result.errors;
+    nlohmann::json figures = nlohmann::json::parse(result.output).at("valid");
+    figures.erase("data");
+    return figures;
+  };
+  EXPECT_EQ(evaluated("ema"), last.at("valid.ema"));
+  EXPECT_EQ(evaluated("best-valid.ema.cross_entropy"), last.at("valid.ema"));
+  EXPECT_NE(evaluated("model"), last.at("valid.ema"));
+}
+
+TEST_F(TrainingCommand, SeveralSamplesHaveABestAMedianAndACoverage) {
+  const fs::path run = folder_ / "run";
+  const CommandResult trained =
+      run_matseq(train(run, {"training.max_epoch=1", "training.epoch_size=64", "evaluation.samples=4",
+                             "evaluation.sampling_temperature=1", "evaluation.constrained_shape=true"}));
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  const nlohmann::json last = metrics_of(run).back();
+  EXPECT_GE(last.at("valid").at("right_coefficients"), last.at("valid.median").at("right_coefficients"));
+  EXPECT_FALSE(last.at("valid").contains("coverage"));
+  const auto coverage_with = [&](const std::string& interval) {
+    const CommandResult result = run_matseq({"eval", run, "--json", "--set", "evaluation.sample_interval=" + interval});
+    EXPECT_EQ(result.status, 0) << result.errors;
+    return nlohmann::json::parse(result.output).at("valid.median").at("coverage").get<double>();
+  };
+  EXPECT_EQ(coverage_with("0.9"), last.at("valid.median").at("coverage").get<double>());
+  EXPECT_LT(coverage_with("0"), coverage_with("1"));
+  expect_refusal(run_matseq({"eval", run, "--set", "evaluation.sampling_temperature=0"}),
+                 {"several samples", "'evaluation.sampling_temperature' must be above 0"});
+}
+
 TEST_F(TrainingCommand, AFolderOfAnotherExperimentIsRefusedAndLeftAlone) {
   const fs::path run = folder_ / "run";
   const std::vector<std::string> short_run = {"training.max_epoch=1", "training.epoch_size=16"};

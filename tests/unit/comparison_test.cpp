@@ -264,5 +264,19 @@ TEST(Comparison, NumbersSortAsNumbers) {
   EXPECT_EQ(comparison.rows[2].settings[0], "10");
 }
 
+TEST(EvaluationMetric, IsFoundByItsNameWhateverDotsThereAre) {
+  const nlohmann::ordered_json sets = {
+      {"valid", {{"accuracy", 1.5}, {"within", {{"d1", {{"0.05", 2.5}}}}}}},
+      {"valid.ema", {{"accuracy", 3.5}, {"within", {{"d1", {{"0.05", 4.5}, {"0", 5.5}}}}}}}};
+  EXPECT_EQ(evaluation_metric(sets, "valid.accuracy"), 1.5);
+  EXPECT_EQ(evaluation_metric(sets, "valid.within.d1.0.05"), 2.5);
+  EXPECT_EQ(evaluation_metric(sets, "valid.ema.accuracy"), 3.5);
+  EXPECT_EQ(evaluation_metric(sets, "valid.ema.within.d1.0.05"), 4.5);
+  for (const char* none : {"", "valid", "valid.", "valid.ema", "valid.within.d1", "valid.within.d1.0.02",
+                           "other.accuracy", "valid.accuracy.more", "."}) {
+    EXPECT_TRUE(std::isnan(evaluation_metric(sets, none))) << none;
+  }
+}
+
 }  // namespace
 }  // namespace matseq

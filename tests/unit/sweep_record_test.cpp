@@ -71,6 +71,11 @@ TEST(SweepRecord, NamesTheKeyThatChanged) {
   after.runs[1].differing["optimizer.momentum"] = "0.6";
   EXPECT_EQ(sweep_conflict(before, after), "'optimizer.momentum' was 0.5 in its run 'b', and would be 0.6");
   after = before;
+  after.runs[1].differing["training.ema"] = "0.0";  // a setting that an older matseq did not have, at its default
+  EXPECT_EQ(sweep_conflict(before, after), "");
+  after.runs[1].differing["training.ema"] = "0.99";
+  EXPECT_EQ(sweep_conflict(before, after), "'training.ema' was 0.0 in its run 'b', and would be 0.99");
+  after = before;
   after.runs[1].differing.erase("optimizer.beta1");
   EXPECT_EQ(sweep_conflict(before, after), "'optimizer.beta1' was not set in its run 'b', and would be 0.9");
 }
