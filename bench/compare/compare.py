@@ -65,6 +65,14 @@ class Comparison:
         threads = ["--set", f"training.threads={self.arguments.threads}", "--set", f"training.device={self.arguments.device}"]
         return [str(self.arguments.matseq), *words, *threads]
 
+    def with_model(self, config: Path, name: str, model: dict) -> Path:
+        """The experiment with another model."""
+        before, after = config.read_text().split("[model]")
+        table = "".join(f"{key} = {json.dumps(value)}\n" for key, value in model.items())
+        file = self.folder / f"{name}.toml"
+        file.write_text(f"{before}[model]\n{table}\n[{after.split('[', 1)[1]}")
+        return file
+
     def updates(self, config: Path) -> int:
         return (UPDATES_OF_SMALL if config == QUICKSTART else UPDATES)[self.arguments.device]
 
@@ -169,6 +177,9 @@ class Comparison:
                                     lambda o=options: self.train_peer(eigenvalues, *o)))  # fmt: skip
         rows.append(Row("small", "quickstart: transpose 2-3, 1/1, width 64, batch 64", "examples/s",
                         lambda: self.train(QUICKSTART), lambda: self.train_peer(QUICKSTART)))  # fmt: skip
+        for name, model in MODELS.items() if not on_gpu else ():
+            config = self.with_model(eigenvalues, name, model)
+            rows.append(Row("models", f"{eigenvalues.stem}, {name}", "examples/s", lambda c=config: self.train(c), lambda c=config: self.train_peer(c)))
         rows.append(Row("target", "quickstart: time to 99% valid", "s", self.seconds_to_target,
                         lambda: self.peer("train", str(QUICKSTART), "--every", "100", "--until", "99", "--seed", str(self.seed))["seconds_to_target"]))  # fmt: skip
         rows.append(Row("evaluate", "10,000 examples, beam 1", "s", self.evaluate, self.evaluate_peer))
@@ -176,6 +187,14 @@ class Comparison:
         return [row for row in rows if only is None or row.group in only]
 
 
+MODELS = {
+    "decoder_only": {"plugin": "decoder_only", "layers": 7, "width": 256, "heads": 8},
+    "encoder_only": {"plugin": "encoder_only", "layers": 7, "width": 256, "heads": 8},
+    "modern_transformer": {"plugin": "modern_transformer", "encoder_layers": 6, "decoder_layers": 1, "width": 256, "heads": 8},
+    "rnn, LSTM": {"plugin": "rnn", "cell": "lstm", "width": 256},
+    "rnn, GRU": {"plugin": "rnn", "cell": "gru", "width": 256},
+    "universal_transformer": {"plugin": "universal_transformer", "encoder_loops": 6, "width": 256, "heads": 8},
+}
 GENERATION = {
     "transpose": "generate_examples/transpose",
     "eigenvalues": "generate_examples/eigenvalues",
@@ -195,7 +214,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--matseq", type=Path, default=ROOT / "build/bin/matseq")
     parser.add_argument("--benchmark", type=Path, default=ROOT / "build/bench/generation_benchmark")
-    parser.add_argument("--only", help="generate, train, small, target, evaluate: some of them, separated by commas")
+    parser.add_argument("--only", help="generate, train, small, models, target, evaluate: some of them, separated by commas")
     parser.add_argument("--precisions", default="float32,bfloat16",
                         help="of the group train; bfloat16 takes very long on processors without instructions for it")  # fmt: skip
     parser.add_argument("--repeats", type=int, default=5)

@@ -2,7 +2,7 @@
 """The same work as matseq's in plain PyTorch and NumPy, as a researcher would write it: what matseq is measured against.
 
 Reads the experiment files of matseq as far as the comparisons need them: the papers' tasks, the encodings P1000, B1999
-and FP15, the transformer, Adam with warm-up, greedy evaluation.
+and FP15, the models (others than the transformer are in models.py), Adam with warm-up, greedy evaluation of the transformer.
 """
 
 from __future__ import annotations
@@ -356,8 +356,9 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def evaluate(model: Transformer, batches: DataLoader, codec: Codec, longest: int, device: str) -> dict:
-    """Accuracy (d1 error below 5%) and mean cross-entropy, as matseq has them: perfect examples are not decoded."""
+def evaluate(model: nn.Module, batches: DataLoader, codec: Codec, longest: int, device: str) -> dict:
+    """Accuracy (d1 error below 5%) and mean cross-entropy, as matseq has them: perfect examples are not decoded, and others
+    by the transformer only."""
     model.eval()
     examples = right = 0
     entropy = 0.0
@@ -369,7 +370,7 @@ def evaluate(model: Transformer, batches: DataLoader, codec: Codec, longest: int
         perfect = ((logits.argmax(-1) == truth) | ~real).all(1)
         examples, right = examples + len(x), right + int(perfect.sum())
         rest = (~perfect).nonzero().flatten()
-        if len(rest) == 0:
+        if len(rest) == 0 or not isinstance(model, Transformer):
             continue
         mask = model.mask(x_lengths[rest], x.size(1))
         tokens = model.decoder.greedy(model.encoder(x[rest], mask), mask, longest).tolist()
@@ -396,8 +397,14 @@ def test_examples(experiment: dict, codec: Codec, arguments: argparse.Namespace)
     return DataLoader(pairs, 128, collate_fn=collate)
 
 
-def make_model(experiment: dict, codec: Codec, arguments: argparse.Namespace) -> Transformer:
-    model = Transformer(experiment, len(codec.tokens))
+def make_model(experiment: dict, codec: Codec, arguments: argparse.Namespace) -> nn.Module:
+    plugin = experiment["model"]["plugin"]
+    if plugin == "transformer":
+        model = Transformer(experiment, len(codec.tokens))
+    else:
+        from models import MODELS
+
+        model = MODELS[plugin](experiment, len(codec.tokens))
     if arguments.weights:
         from safetensors.torch import load_file
 
