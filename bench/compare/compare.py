@@ -31,6 +31,7 @@ ROOT = HERE.parent.parent
 CONFIGS = HERE / "configs"
 QUICKSTART = ROOT / "configs" / "quickstart.toml"
 UPDATES = {"cpu": 40, "cuda": 200}
+UPDATES_OF_MODELS = 16
 UPDATES_OF_SMALL = {"cpu": 400, "cuda": 2000}
 
 
@@ -74,6 +75,8 @@ class Comparison:
         return file
 
     def updates(self, config: Path) -> int:
+        if config.parent == self.folder:
+            return UPDATES_OF_MODELS
         return (UPDATES_OF_SMALL if config == QUICKSTART else UPDATES)[self.arguments.device]
 
     def train(self, config: Path, *settings: str) -> float:

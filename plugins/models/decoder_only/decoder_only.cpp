@@ -47,7 +47,7 @@ class NetworkImpl : public torch::nn::Module {
             register_module("position_embeddings", Table(initial_embeddings(options.positions, options.width), false))),
         layers_(register_module("layers", torch::nn::ModuleList())),
         norm_(register_module("norm", make_layer_norm(options.width))),
-        output_(register_module("output", torch::nn::Linear(options.width, options.tokens))) {
+        output_(register_module("output", Linear(options.width, options.tokens))) {
     for (std::int64_t i = 0; i < options.layers; ++i) {
       layers_->push_back(PreNormLayer(options.width, options.heads));
     }
@@ -98,7 +98,7 @@ class NetworkImpl : public torch::nn::Module {
   Table positions_;
   torch::nn::ModuleList layers_;
   torch::nn::LayerNorm norm_;
-  torch::nn::Linear output_;
+  Linear output_;
 };
 TORCH_MODULE(Network);
 

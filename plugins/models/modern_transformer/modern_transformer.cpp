@@ -133,8 +133,7 @@ class NetworkImpl : public torch::nn::Module {
       target_positions_ = register_module("target_position_embeddings", table());
     }
     if (!options.tied_output) {
-      output_ = register_module("output",
-                                torch::nn::Linear(torch::nn::LinearOptions(options.width, options.tokens).bias(false)));
+      output_ = register_module("output", without_bias(options.width, options.tokens));
     }
   }
 
@@ -180,7 +179,7 @@ class NetworkImpl : public torch::nn::Module {
   Norm encoder_norm_;
   torch::nn::ModuleList decoder_;
   Norm decoder_norm_;
-  torch::nn::Linear output_{nullptr};
+  Linear output_{nullptr};
 };
 TORCH_MODULE(Network);
 

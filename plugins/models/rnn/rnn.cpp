@@ -10,6 +10,7 @@
 
 #include "common/libtorch/attention.h"
 #include "common/libtorch/context_source.h"
+#include "common/libtorch/layers.h"
 #include "matseq/model.h"
 #include "matseq/refuse_parameter.h"
 #include "matseq/register.h"
@@ -107,11 +108,10 @@ class NetworkImpl : public torch::nn::Module {
         encoder_(register_module("encoder",
                                  Recurrent(options, options.width / options.directions(), options.bidirectional))),
         decoder_(register_module("decoder", Recurrent(options, options.width, false))),
-        output_(register_module("output", torch::nn::Linear(options.width, options.tokens))) {
+        output_(register_module("output", Linear(options.width, options.tokens))) {
     if (!options.attention) return;
-    query_ =
-        register_module("query", torch::nn::Linear(torch::nn::LinearOptions(options.width, options.width).bias(false)));
-    combine_ = register_module("combine", torch::nn::Linear(2 * options.width, options.width));
+    query_ = register_module("query", without_bias(options.width, options.width));
+    combine_ = register_module("combine", Linear(2 * options.width, options.width));
   }
 
   Context read(const torch::Tensor& source, const torch::Tensor& lengths) {
@@ -145,9 +145,9 @@ class NetworkImpl : public torch::nn::Module {
   torch::nn::Embedding embedding_;
   Recurrent encoder_;
   Recurrent decoder_;
-  torch::nn::Linear output_;
-  torch::nn::Linear query_{nullptr};
-  torch::nn::Linear combine_{nullptr};
+  Linear output_;
+  Linear query_{nullptr};
+  Linear combine_{nullptr};
 };
 TORCH_MODULE(Network);
 

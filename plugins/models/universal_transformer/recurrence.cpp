@@ -6,9 +6,9 @@ namespace matseq::universal {
 namespace {
 
 /// (width) to (outputs), with this bias at first.
-torch::nn::Linear make_decision(std::int64_t width, std::int64_t outputs, double bias) {
+Linear make_decision(std::int64_t width, std::int64_t outputs, double bias) {
   const torch::NoGradGuard no_gradients;
-  torch::nn::Linear layer(width, outputs);
+  Linear layer(width, outputs);
   layer->bias.fill_(bias);
   return layer;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "common/libtorch/linear.h"
 #include "matseq/torch.h"
 
 namespace matseq::universal {
@@ -46,8 +47,8 @@ class RecurrenceImpl : public torch::nn::Module {
 
   RecurrenceOptions options_;
   torch::Tensor step_embeddings_;  // (loops, width), or undefined
-  torch::nn::Linear gate_{nullptr};
-  torch::nn::Linear halting_{nullptr};
+  Linear gate_{nullptr};
+  Linear halting_{nullptr};
 };
 TORCH_MODULE(Recurrence);
 

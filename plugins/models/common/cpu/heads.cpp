@@ -94,6 +94,11 @@ Lanes if_seen(const Lanes& value, std::int64_t first, std::int64_t seen, float o
   return number < static_cast<std::int32_t>(seen - first) ? value : Lanes{} + otherwise;
 }
 
+// What is not visible gets no weight.
+void hide(const bool* visible, std::int64_t length, float* row) {
+  for (std::int64_t j = 0; j < length; ++j) row[j] = visible[j] ? row[j] : -std::numeric_limits<float>::infinity();
+}
+
 // softmax(scale row) of the first `seen` of a row, and zeros from there to `length`, which is a multiple of the lanes.
 void softmax(float* row, std::int64_t seen, std::int64_t length, float scale) {
   using Pack = Eigen::Array<float, lanes, 1>;
@@ -144,12 +149,14 @@ void multiply_by_channel(const HeadShape& shape, const float* weights, const Hea
 }  // namespace
 
 void attend(const HeadShape& shape, const HeadRows& queries, const HeadRows& transposed_keys, const HeadRows& values,
-            float* weights, const MutableHeadRows& result) {
+            float* weights, const MutableHeadRows& result, const HeadMask& mask) {
   const std::int64_t weights_row = padded(shape.keys);
   multiply_by_key(shape, queries, transposed_keys, weights);
   const float scale = scale_of(shape);
   for (std::int64_t i = 0; i < shape.queries; ++i) {
-    softmax(weights + i * weights_row, seen_by(shape, i), weights_row, scale);
+    float* row = weights + i * weights_row;
+    if (mask.first != nullptr) hide(mask.first + i * mask.row, shape.keys, row);
+    softmax(row, seen_by(shape, i), weights_row, scale);
   }
   multiply_by_channel(shape, weights, values, result);
 }

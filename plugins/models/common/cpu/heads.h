@@ -49,11 +49,17 @@ struct HeadShape {
   bool causal;  ///< query i sees keys 0 to i
 };
 
+/// Which keys each query may look at besides, at least one: a row for each, or one for all where rows are 0 apart.
+struct HeadMask {
+  const bool* first = nullptr;  ///< null: all
+  std::int64_t row = 0;
+};
+
 /// weights = softmax(queries keys^T / sqrt(width)), result = weights values (Vaswani et al., 2017). `transposed_keys`
 /// has a row a channel with a key in each column, finite up to padded(keys), as `transpose` writes them; `weights` has
 /// rows of padded(keys), with zeros where nothing is seen.
 void attend(const HeadShape& shape, const HeadRows& queries, const HeadRows& transposed_keys, const HeadRows& values,
-            float* weights, const MutableHeadRows& result);
+            float* weights, const MutableHeadRows& result, const HeadMask& mask = {});
 
 /// The gradients of `attend` from that of its result. `scratch` has room for (queries + width) padded(keys) floats.
 struct HeadGradients {

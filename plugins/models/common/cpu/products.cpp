@@ -155,6 +155,8 @@ void product_of_transposed(const ProductShape& shape, const Number* a, std::int6
 
 }  // namespace
 
+bool has_onednn_products() { return onednn<float>() != nullptr; }
+
 bool has_bfloat16_products() { return onednn<BFloat16>() != nullptr && processor_has_bfloat16(); }
 
 void multiply_transposed(const ProductShape& shape, const float* a, const float* b, float* c, Accumulate accumulate) {

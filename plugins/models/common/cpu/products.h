@@ -22,6 +22,9 @@ enum class Accumulate : bool { no, yes };
 /// a library that uses them. Elsewhere they are right, but slow.
 bool has_bfloat16_products();
 
+/// Whether products of float32 numbers are oneDNN's here, which are faster than those of a BLAS.
+bool has_onednn_products();
+
 /// c = a b^T, or c += a b^T: what a linear layer does. `a` is (rows, inner), `b` (columns, inner).
 void multiply_transposed(const ProductShape& shape, const float* a, const float* b, float* c, Accumulate accumulate);
 void multiply_transposed(const ProductShape& shape, const BFloat16* a, const BFloat16* b, float* c,

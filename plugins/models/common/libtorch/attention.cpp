@@ -1,6 +1,6 @@
 #include "common/libtorch/attention.h"
 
-#include "matseq/torch_compatibility.h"
+#include "common/libtorch/head_attention.h"
 
 namespace matseq {
 
@@ -31,10 +31,10 @@ KeysValues appended(const KeysValues& past, const KeysValues& present) {
 AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t source_width, std::int64_t heads, double dropout)
     : heads_(heads),
       dropout_(dropout),
-      q_lin_(register_module("q_lin", torch::nn::Linear(width, width))),
-      k_lin_(register_module("k_lin", torch::nn::Linear(source_width, width))),
-      v_lin_(register_module("v_lin", torch::nn::Linear(source_width, width))),
-      out_lin_(register_module("out_lin", torch::nn::Linear(width, width))) {}
+      q_lin_(register_module("q_lin", Linear(width, width))),
+      k_lin_(register_module("k_lin", Linear(source_width, width))),
+      v_lin_(register_module("v_lin", Linear(source_width, width))),
+      out_lin_(register_module("out_lin", Linear(width, width))) {}
 
 torch::Tensor AttentionImpl::queries(const torch::Tensor& sequence, std::int64_t batch) {
   return split_heads(q_lin_->forward(sequence), batch);
@@ -47,8 +47,7 @@ KeysValues AttentionImpl::keys_values(const torch::Tensor& sequence, std::int64_
 torch::Tensor AttentionImpl::attend(const torch::Tensor& queries, const KeysValues& source,
                                     const torch::Tensor& visible, bool causal) {
   const double dropout = is_training() ? dropout_ : 0.0;
-  const torch::Tensor context =
-      scaled_dot_product_attention(queries, source.keys, source.values, visible, causal, dropout);
+  const torch::Tensor context = attend_heads(queries, source.keys, source.values, visible, causal, dropout);
   return out_lin_->forward(context.transpose(1, 2).reshape({-1, heads_ * context.size(-1)}));
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/libtorch/linear.h"
 #include "matseq/torch.h"
 
 namespace matseq {
@@ -50,17 +51,17 @@ class AttentionImpl : public torch::nn::Module {
   /// (batch x length, width) to (batch, heads, length, head width), a view.
   torch::Tensor split_heads(const torch::Tensor& sequence, std::int64_t batch);
 
-  torch::nn::Linear& query_layer() { return q_lin_; }
-  torch::nn::Linear& key_layer() { return k_lin_; }
-  torch::nn::Linear& value_layer() { return v_lin_; }
+  Linear& query_layer() { return q_lin_; }
+  Linear& key_layer() { return k_lin_; }
+  Linear& value_layer() { return v_lin_; }
 
  private:
   std::int64_t heads_;
   double dropout_;
-  torch::nn::Linear q_lin_;
-  torch::nn::Linear k_lin_;
-  torch::nn::Linear v_lin_;
-  torch::nn::Linear out_lin_;
+  Linear q_lin_;
+  Linear k_lin_;
+  Linear v_lin_;
+  Linear out_lin_;
 };
 TORCH_MODULE(Attention);
 

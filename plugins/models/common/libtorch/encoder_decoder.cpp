@@ -75,7 +75,7 @@ OutputLayerImpl::OutputLayerImpl(std::int64_t width, std::int64_t tokens, bool t
 }
 
 torch::Tensor OutputLayerImpl::forward(const torch::Tensor& x, const torch::Tensor& embeddings) {
-  return torch::linear(x, weight_.defined() ? weight_ : embeddings, bias_);
+  return linear(x, weight_.defined() ? weight_ : embeddings, bias_);
 }
 
 DecoderStackImpl::DecoderStackImpl(const StackOptions& options, std::int64_t source_width, bool tied)

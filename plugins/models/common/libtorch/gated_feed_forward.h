@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "common/libtorch/linear.h"
 #include "matseq/torch.h"
 
 namespace matseq {
@@ -19,9 +20,9 @@ class GatedFeedForwardImpl : public torch::nn::Module {
 
  private:
   std::string kind_;
-  torch::nn::Linear inner_;
-  torch::nn::Linear gate_{nullptr};
-  torch::nn::Linear output_;
+  Linear inner_;
+  Linear gate_{nullptr};
+  Linear output_;
 };
 TORCH_MODULE(GatedFeedForward);
 

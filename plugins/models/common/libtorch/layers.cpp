@@ -16,9 +16,7 @@ torch::nn::LayerNorm make_layer_norm(std::int64_t width) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}).eps(layer_norm_epsilon));
 }
 
-torch::nn::Linear without_bias(std::int64_t from, std::int64_t to) {
-  return torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(false));
-}
+Linear without_bias(std::int64_t from, std::int64_t to) { return Linear(from, to, /*with_bias=*/false); }
 
 TableImpl::TableImpl(torch::Tensor values, bool frozen)
     : weight_(frozen ? register_buffer("weight", std::move(values)) : register_parameter("weight", std::move(values))) {
@@ -37,8 +35,8 @@ torch::Tensor sinusoidal_table(std::int64_t positions, std::int64_t width) {
 }
 
 FeedForwardImpl::FeedForwardImpl(std::int64_t width)
-    : lin1_(register_module("lin1", torch::nn::Linear(width, feed_forward_factor * width))),
-      lin2_(register_module("lin2", torch::nn::Linear(feed_forward_factor * width, width))) {}
+    : lin1_(register_module("lin1", Linear(width, feed_forward_factor * width))),
+      lin2_(register_module("lin2", Linear(feed_forward_factor * width, width))) {}
 
 torch::Tensor FeedForwardImpl::forward(const torch::Tensor& x) { return lin2_->forward(lin1_->forward(x).relu_()); }
 

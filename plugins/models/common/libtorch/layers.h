@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "common/libtorch/linear.h"
 #include "matseq/torch.h"
 
 namespace matseq {
@@ -12,7 +13,7 @@ namespace matseq {
 torch::nn::LayerNorm make_layer_norm(std::int64_t width);
 
 /// A linear layer without a bias.
-torch::nn::Linear without_bias(std::int64_t from, std::int64_t to);
+Linear without_bias(std::int64_t from, std::int64_t to);
 
 /// Rows of a table by index; a frozen table is a buffer, so that it is stored but not trained.
 class TableImpl : public torch::nn::Module {
@@ -38,8 +39,8 @@ class FeedForwardImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x);
 
  private:
-  torch::nn::Linear lin1_;
-  torch::nn::Linear lin2_;
+  Linear lin1_;
+  Linear lin2_;
 };
 TORCH_MODULE(FeedForward);
 

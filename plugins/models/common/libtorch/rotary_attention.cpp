@@ -1,7 +1,7 @@
 #include "common/libtorch/rotary_attention.h"
 
+#include "common/libtorch/head_attention.h"
 #include "common/libtorch/layers.h"
-#include "matseq/torch_compatibility.h"
 
 namespace matseq {
 namespace {
@@ -50,8 +50,7 @@ KeysValues RotaryAttentionImpl::keys_values(const torch::Tensor& sequence, std::
 
 torch::Tensor RotaryAttentionImpl::attend(const torch::Tensor& queries, const KeysValues& source,
                                           const torch::Tensor& visible, bool causal) {
-  const torch::Tensor context =
-      scaled_dot_product_attention(queries, source.keys, source.values, visible, causal, /*dropout=*/0.0);
+  const torch::Tensor context = attend_heads(queries, source.keys, source.values, visible, causal, /*dropout=*/0.0);
   return output_->forward(context.transpose(1, 2).flatten(2));
 }
 

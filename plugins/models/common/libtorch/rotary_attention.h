@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "common/libtorch/attention.h"
+#include "common/libtorch/linear.h"
 #include "common/libtorch/norm.h"
 #include "matseq/torch.h"
 
@@ -29,10 +30,10 @@ class RotaryAttentionImpl : public torch::nn::Module {
 
   std::int64_t heads_;
   bool rotary_;
-  torch::nn::Linear query_;
-  torch::nn::Linear key_;
-  torch::nn::Linear value_;
-  torch::nn::Linear output_;
+  Linear query_;
+  Linear key_;
+  Linear value_;
+  Linear output_;
   Norm query_norm_{nullptr};
   Norm key_norm_{nullptr};
 };

@@ -100,8 +100,7 @@ CachedDecoder::CachedDecoder(DecoderStack decoder, std::int64_t heads, const tor
       cross_(cross_keys_values(*decoder_, encoded, batch), visible, batch) {
   for (std::size_t index = 0; index < decoder_->layers(); ++index) {
     Attention& attention = decoder_->layer(index).self_attention();
-    const torch::nn::Linear &query = attention->query_layer(), &key = attention->key_layer(),
-                            &value = attention->value_layer();
+    const Linear &query = attention->query_layer(), &key = attention->key_layer(), &value = attention->value_layer();
     projections_.push_back(
         {torch::cat({query->weight, key->weight, value->weight}), torch::cat({query->bias, key->bias, value->bias})});
   }
@@ -113,7 +112,7 @@ torch::Tensor CachedDecoder::step(const torch::Tensor& tokens) {
   torch::Tensor x = decoder_->embed(tokens.unsqueeze(1), position_++);  // (rows, width)
   for (std::size_t index = 0; index < decoder_->layers(); ++index) {
     DecoderLayerImpl& layer = decoder_->layer(index);
-    const auto projected = torch::linear(x, projections_[index].weight, projections_[index].bias).chunk(3, 1);
+    const auto projected = linear(x, projections_[index].weight, projections_[index].bias).chunk(3, 1);
     self_[index].append(projected[1], projected[2]);
     Attention& attention = layer.self_attention();
     const torch::Tensor query = projected[0].reshape({x.size(0), heads_, 1, -1});
