@@ -86,9 +86,7 @@ class NetworkImpl : public torch::nn::Module {
     }
     context.layers.resize(layers_->size());
     for (std::size_t i = 0; i < layers_->size(); ++i) {
-      PreNormLayerImpl& layer = layers_->at<PreNormLayerImpl>(i);
-      context.layers[i] = appended(context.layers[i], layer.keys_values(x, batch));
-      x = layer.look(x, batch, context.layers[i], visible);
+      x = layers_->at<PreNormLayerImpl>(i).go_on(x, batch, context.layers[i], visible);
     }
     return x;
   }

@@ -15,6 +15,7 @@
 #include "matseq/refuse_parameter.h"
 #include "matseq/register.h"
 #include "matseq/torch.h"
+#include "recurrent.h"
 
 namespace matseq::rnn {
 namespace {
@@ -29,63 +30,16 @@ struct Options {
   std::int64_t tokens = 0;
 
   std::int64_t directions() const { return bidirectional ? 2 : 1; }
+
+  RecurrentOptions stack(std::int64_t states, bool in_two_directions) const {
+    return {.lstm = lstm,
+            .bidirectional = in_two_directions,
+            .layers = layers,
+            .input = width,
+            .width = states,
+            .dropout = dropout};
+  }
 };
-
-/// Of all layers, each (layers, batch, width): h of a GRU, h and c of an LSTM. Empty: zeros.
-using State = std::vector<torch::Tensor>;
-
-/// Layers of one kind of cell.
-class RecurrentImpl : public torch::nn::Module {
- public:
-  RecurrentImpl(const Options& options, std::int64_t width, bool bidirectional) {
-    if (options.lstm) {
-      lstm_ = register_module("lstm", torch::nn::LSTM(torch::nn::LSTMOptions(options.width, width)
-                                                          .num_layers(options.layers)
-                                                          .dropout(options.dropout)
-                                                          .bidirectional(bidirectional)
-                                                          .batch_first(true)));
-    } else {
-      gru_ = register_module("gru", torch::nn::GRU(torch::nn::GRUOptions(options.width, width)
-                                                       .num_layers(options.layers)
-                                                       .dropout(options.dropout)
-                                                       .bidirectional(bidirectional)
-                                                       .batch_first(true)));
-    }
-  }
-
-  /// (batch, length, input width) to (batch, length, width), from `state` on, which moves on.
-  torch::Tensor forward(const torch::Tensor& input, State& state) {
-    if (lstm_) {
-      const auto [output, last] = lstm_->forward(input, std::make_tuple(state.at(0), state.at(1)));
-      state = {std::get<0>(last), std::get<1>(last)};
-      return output;
-    }
-    const auto [output, last] = gru_->forward(input, state.at(0));
-    state = {last};
-    return output;
-  }
-
-  /// From zeros, up to each row's length and backwards from there; (batch, input length, directions x width).
-  std::pair<torch::Tensor, State> read(const torch::Tensor& input, const torch::Tensor& lengths) {
-    namespace packing = torch::nn::utils::rnn;
-    const auto packed =
-        packing::pack_padded_sequence(input, lengths.to(torch::kCPU), /*batch_first=*/true, /*enforce_sorted=*/false);
-    const auto unpacked = [&](const packing::PackedSequence& sequence) {
-      return std::get<0>(packing::pad_packed_sequence(sequence, /*batch_first=*/true, 0.0, input.size(1)));
-    };
-    if (lstm_) {
-      const auto [output, last] = lstm_->forward_with_packed_input(packed);
-      return {unpacked(output), {std::get<0>(last), std::get<1>(last)}};
-    }
-    const auto [output, last] = gru_->forward_with_packed_input(packed);
-    return {unpacked(output), {last}};
-  }
-
- private:
-  torch::nn::LSTM lstm_{nullptr};
-  torch::nn::GRU gru_{nullptr};
-};
-TORCH_MODULE(Recurrent);
 
 /// What the decoder goes on from.
 struct Context {
@@ -105,9 +59,9 @@ class NetworkImpl : public torch::nn::Module {
   explicit NetworkImpl(const Options& options)
       : options_(options),
         embedding_(register_module("embedding", torch::nn::Embedding(options.tokens, options.width))),
-        encoder_(register_module("encoder",
-                                 Recurrent(options, options.width / options.directions(), options.bidirectional))),
-        decoder_(register_module("decoder", Recurrent(options, options.width, false))),
+        encoder_(register_module(
+            "encoder", Recurrent(options.stack(options.width / options.directions(), options.bidirectional)))),
+        decoder_(register_module("decoder", Recurrent(options.stack(options.width, false)))),
         output_(register_module("output", Linear(options.width, options.tokens))) {
     if (!options.attention) return;
     query_ = register_module("query", without_bias(options.width, options.width));

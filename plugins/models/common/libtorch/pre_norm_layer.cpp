@@ -9,16 +9,15 @@ PreNormLayerImpl::PreNormLayerImpl(std::int64_t width, std::int64_t heads)
       ffn_(register_module("ffn", FeedForward(width))) {}
 
 torch::Tensor PreNormLayerImpl::forward(const torch::Tensor& x, std::int64_t batch, const torch::Tensor& visible) {
-  return look(x, batch, keys_values(x, batch), visible);
+  KeysValues seen;
+  return go_on(x, batch, seen, visible);
 }
 
-KeysValues PreNormLayerImpl::keys_values(const torch::Tensor& x, std::int64_t batch) {
-  return attention_->keys_values(norm1_->forward(x), batch);
-}
-
-torch::Tensor PreNormLayerImpl::look(const torch::Tensor& x, std::int64_t batch, const KeysValues& seen,
-                                     const torch::Tensor& visible) {
-  const torch::Tensor y = x + attention_->attend(attention_->queries(norm1_->forward(x), batch), seen, visible);
+torch::Tensor PreNormLayerImpl::go_on(const torch::Tensor& x, std::int64_t batch, KeysValues& seen,
+                                      const torch::Tensor& visible) {
+  const torch::Tensor normed = norm1_->forward(x);
+  seen = appended(seen, attention_->keys_values(normed, batch));
+  const torch::Tensor y = x + attention_->attend(attention_->queries(normed, batch), seen, visible);
   return y + ffn_->forward(norm2_->forward(y));
 }
 

@@ -18,11 +18,9 @@ class PreNormLayerImpl : public torch::nn::Module {
   /// `visible` is (batch, 1, length, length), true where a position, the third dimension, looks at another.
   torch::Tensor forward(const torch::Tensor& x, std::int64_t batch, const torch::Tensor& visible);
 
-  /// What later positions look at of these, for a decoder to keep.
-  KeysValues keys_values(const torch::Tensor& x, std::int64_t batch);
-
-  /// The layer's output at these positions, which look at `seen`, their own keys and values among it.
-  torch::Tensor look(const torch::Tensor& x, std::int64_t batch, const KeysValues& seen, const torch::Tensor& visible);
+  /// Likewise with what has been read before: keys and values of x are added to `seen`, all of which is looked at as
+  /// `visible` says, (batch, 1, 1 or length, keys).
+  torch::Tensor go_on(const torch::Tensor& x, std::int64_t batch, KeysValues& seen, const torch::Tensor& visible);
 
  private:
   torch::nn::LayerNorm norm1_;
