@@ -135,14 +135,18 @@ MatrixQuestion make_question(const ExperimentData& data, const Matrix& source, c
   return question;
 }
 
-MatrixAnswer read_answer(const ExperimentData& data, const MatrixQuestion& question,
-                         std::span<const TokenId> hypothesis, double coeff_tolerance) {
-  MatrixAnswer answer;
-  answer.matrix = data.output->decode(hypothesis, question.example.code);
+MatrixAnswer judge_answer(const ExperimentData& data, const MatrixQuestion& question, std::optional<Matrix> matrix,
+                          double coeff_tolerance) {
+  MatrixAnswer answer{std::move(matrix), std::nullopt};
   if (!answer.matrix || !question.has_truth) return answer;
   const Score score = data.training.task->score(question.example, *answer.matrix, coeff_tolerance);
   if (score.valid) answer.score = score;
   return answer;
+}
+
+MatrixAnswer read_answer(const ExperimentData& data, const MatrixQuestion& question,
+                         std::span<const TokenId> hypothesis, double coeff_tolerance) {
+  return judge_answer(data, question, data.output->decode(hypothesis, question.example.code), coeff_tolerance);
 }
 
 }  // namespace matseq

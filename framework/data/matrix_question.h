@@ -30,6 +30,10 @@ struct MatrixAnswer {
   std::optional<Score> score;    ///< none: there is no truth, or it cannot be scored
 };
 
+/// Of a matrix, or of none.
+MatrixAnswer judge_answer(const ExperimentData& data, const MatrixQuestion& question, std::optional<Matrix> matrix,
+                          double coeff_tolerance);
+
 /// `hypothesis` are the tokens that the model wrote.
 MatrixAnswer read_answer(const ExperimentData& data, const MatrixQuestion& question,
                          std::span<const TokenId> hypothesis, double coeff_tolerance);

@@ -132,6 +132,23 @@ TEST(Predict, BeamsShowEveryHypothesis) {
   EXPECT_FALSE(predict("[[1, 2], [3, 4]]\n")[0].contains("hypotheses"));
 }
 
+// At a temperature of nearly nothing every sample is the greedy answer, and so is their median.
+TEST(Predict, SeveralSamplesAnswerWithTheirMedian) {
+  const std::string input = "[[1.5, 2], [2.25, -3]]\n[[1, 2], [3, 4]]\n";
+  const auto answers = [&](const std::string& temperature) {
+    std::vector<Json> predictions;
+    for (const Json& line :
+         predict(input, {"--set", "evaluation.samples=5", "--set", "evaluation.sampling_temperature=" + temperature})) {
+      predictions.push_back(line.at("prediction"));
+    }
+    return predictions;
+  };
+  std::vector<Json> greedy;
+  for (const Json& line : predict(input)) greedy.push_back(line.at("prediction"));
+  EXPECT_EQ(answers("0.001"), greedy);
+  EXPECT_NE(answers("5"), greedy);
+}
+
 TEST(Predict, WhatTheModelHasNeverSeenIsAnsweredWithAWarning) {
   const std::vector<Json> lines = predict(
       "[[1, 2, 3]]\n[[100, 2], [3, 4]]\n[[\"nan\", 2], [3, 4]]\n"

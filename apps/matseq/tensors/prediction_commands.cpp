@@ -12,6 +12,7 @@
 
 #include "data/matrix_question.h"
 #include "evaluation/predictor.h"
+#include "evaluation/sample_summary.h"
 #include "files/file_descriptor.h"
 #include "matseq/error.h"
 #include "matseq/printable.h"
@@ -87,11 +88,24 @@ class Interview {
   }
 
  private:
-  void read_answers(const std::vector<std::vector<TokenId>>& hypotheses, AnsweredQuestion& question) const {
-    for (const std::vector<TokenId>& tokens : hypotheses) {
-      question.answers.push_back(
-          read_answer(run_.data, question.question, tokens, run_.experiment.evaluation.coeff_tolerance));
+  void answer_with_median(AnsweredQuestion& question) const {
+    const EvaluationConfiguration& settings = run_.experiment.evaluation;
+    std::vector<Matrix> samples;
+    for (const MatrixAnswer& answer : question.answers) {
+      if (answer.matrix) samples.push_back(*answer.matrix);
     }
+    const std::optional<SampleSummary> summary = summarise_samples(samples, settings.sample_interval);
+    if (!summary) return;
+    question.answers.insert(question.answers.begin(),
+                            judge_answer(run_.data, question.question, summary->median, settings.coeff_tolerance));
+  }
+
+  void read_answers(const std::vector<std::vector<TokenId>>& hypotheses, AnsweredQuestion& question) const {
+    const EvaluationConfiguration& settings = run_.experiment.evaluation;
+    for (const std::vector<TokenId>& tokens : hypotheses) {
+      question.answers.push_back(read_answer(run_.data, question.question, tokens, settings.coeff_tolerance));
+    }
+    if (settings.samples > 1) answer_with_median(question);
     if (hypotheses.empty() || question.answers.front().matrix) return;
     const std::string tokens = tokens_text(hypotheses.front(), *run_.data.vocabulary);
     question.question.warnings.push_back(
