@@ -1,5 +1,6 @@
 #include "evaluation/hypotheses.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "decoding/beam_search.h"
@@ -16,14 +17,21 @@ torch::Generator seeded_generator(const torch::Device& device, std::uint64_t see
   return generator;
 }
 
+/// Of several samples, so that memory does not grow with their number.
+constexpr std::int64_t most_rows_at_once = 2048;
+
 std::vector<std::vector<TokenSequence>> draw_samples(EncodedSource& sources, const torch::Tensor& rows,
                                                      const DecodingOptions& options, std::int64_t samples,
                                                      std::uint64_t seed) {
-  std::vector<TokenSequence> drawn =
-      decode_sampling(sources, rows.repeat_interleave(samples), options, seeded_generator(rows.device(), seed));
+  const torch::Generator generator = seeded_generator(rows.device(), seed);
   std::vector<std::vector<TokenSequence>> of_rows(static_cast<std::size_t>(rows.size(0)));
-  for (std::size_t i = 0; i < drawn.size(); ++i) {
-    of_rows[i / static_cast<std::size_t>(samples)].push_back(std::move(drawn[i]));
+  const std::int64_t most = std::max<std::int64_t>(1, most_rows_at_once / std::max<std::int64_t>(1, rows.size(0)));
+  for (std::int64_t left = samples; left > 0; left -= std::min(left, most)) {
+    const std::int64_t each = std::min(left, most);
+    std::vector<TokenSequence> drawn = decode_sampling(sources, rows.repeat_interleave(each), options, generator);
+    for (std::size_t i = 0; i < drawn.size(); ++i) {
+      of_rows[i / static_cast<std::size_t>(each)].push_back(std::move(drawn[i]));
+    }
   }
   return of_rows;
 }

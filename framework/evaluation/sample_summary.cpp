@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
+#include <utility>
 
 #include "analysis/distribution.h"
 
@@ -14,8 +16,10 @@ bool same_shape(const Matrix& one, const Matrix& other) {
 
 /// The first of the samples of the commonest shape.
 const Matrix& commonest_shape(const std::vector<Matrix>& samples) {
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> counts;
+  for (const Matrix& sample : samples) ++counts[{sample.rows(), sample.columns()}];
   return *std::ranges::max_element(samples, {}, [&](const Matrix& sample) {
-    return std::ranges::count_if(samples, [&](const Matrix& other) { return same_shape(sample, other); });
+    return counts[{sample.rows(), sample.columns()}];
   });
 }
 

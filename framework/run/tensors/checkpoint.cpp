@@ -74,11 +74,9 @@ std::vector<NamedTensor> find_last(const fs::path& file, const std::string& chec
              : find_tensors({RunFolder::next(file), file, RunFolder::previous(file)}, file, checksum);
 }
 
-std::vector<NamedTensor> none() { return {}; }
-
 Tensors find_last(const RunFolder& folder, const SavedState& state) {
   return {find_last(folder.weights(), state.model), find_last(folder.optimizer(), state.optimizer),
-          state.average.empty() ? none() : find_last(folder.average(), state.average)};
+          state.average.empty() ? std::vector<NamedTensor>() : find_last(folder.average(), state.average)};
 }
 
 /// Of the one before, which may be on its way to become the last one again, or may have shared tensors with it.
@@ -88,7 +86,7 @@ std::vector<NamedTensor> find_previous(const fs::path& file, const std::string& 
 
 Tensors find_previous(const RunFolder& folder, const SavedState& state) {
   return {find_previous(folder.weights(), state.model), find_previous(folder.optimizer(), state.optimizer),
-          state.average.empty() ? none() : find_previous(folder.average(), state.average)};
+          state.average.empty() ? std::vector<NamedTensor>() : find_previous(folder.average(), state.average)};
 }
 
 void restore(const RunFolder& folder, Tensors tensors, const CheckpointParts& parts) {
