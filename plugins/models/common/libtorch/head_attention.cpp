@@ -54,14 +54,14 @@ Attended attend(const torch::Tensor& queries, const torch::Tensor& keys, const t
   return attended;
 }
 
+/// Of queries, keys, values and perhaps a mask.
 class HeadAttention : public torch::autograd::Function<HeadAttention> {
  public:
-  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& queries,
-                               const torch::Tensor& keys, const torch::Tensor& values,
-                               const c10::optional<torch::Tensor>& visible, bool causal) {
-    const Attended attended =
-        attend(queries, keys, values, visible.value_or(torch::Tensor()), causal, /*keep_weights=*/true);
-    context->save_for_backward({queries, keys, values, attended.weights});
+  static torch::Tensor forward(torch::autograd::AutogradContext* context, torch::TensorList operands, bool causal) {
+    const torch::Tensor visible = operands.size() > 3 ? operands[3] : torch::Tensor();
+    const Attended attended = attend(operands[0], operands[1], operands[2], visible, causal, /*keep_weights=*/true);
+    context->save_for_backward({operands[0], operands[1], operands[2], attended.weights});
+    context->saved_data["operands"] = static_cast<std::int64_t>(operands.size());
     context->saved_data["causal"] = causal;
     return attended.result;
   }
@@ -86,7 +86,9 @@ class HeadAttention : public torch::autograd::Function<HeadAttention> {
                              scratch.data());
       }
     }
-    return {of_queries, of_keys, of_values, torch::Tensor(), torch::Tensor()};
+    torch::autograd::variable_list results = {of_queries, of_keys, of_values};
+    results.resize(static_cast<std::size_t>(context->saved_data["operands"].toInt()) + 1);  // none of mask and switch
+    return results;
   }
 };
 
@@ -103,7 +105,9 @@ torch::Tensor attend_heads(const torch::Tensor& queries, const torch::Tensor& ke
   }
   const torch::Tensor mask = visible.defined() ? visible.contiguous() : visible;
   if (!torch::GradMode::is_enabled()) return attend(queries, keys, values, mask, causal, /*keep_weights=*/false).result;
-  return HeadAttention::apply(queries, keys, values, mask.defined() ? c10::make_optional(mask) : c10::nullopt, causal);
+  std::vector<torch::Tensor> operands = {queries, keys, values};
+  if (mask.defined()) operands.push_back(mask);
+  return HeadAttention::apply(torch::TensorList(operands), causal);
 }
 
 }  // namespace matseq
