@@ -131,7 +131,8 @@ TEST(UniversalTransformer, PonderCostCountsPassesAndWhatWasMissing) {
     const auto one = make({{"step_embeddings", false}}, loops);
     const torch::NoGradGuard no_gradients;
     const auto from = model->module().named_parameters();
-    for (const char* stack : {"encoder", "decoder"}) fill(*model, std::string(stack) + ".recurrence.step_embeddings", 0);
+    for (const char* stack : {"encoder", "decoder"})
+      fill(*model, std::string(stack) + ".recurrence.step_embeddings", 0);
     for (const auto& parameter : one->module().named_parameters()) parameter.value().copy_(from[parameter.key()]);
     EXPECT_TRUE(torch::allclose(logits(*model), logits(*one), 1e-4, 1e-5)) << bias;
   }
