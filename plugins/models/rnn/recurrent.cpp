@@ -17,8 +17,8 @@ cpu::Steps steps_of(const std::vector<std::int64_t>& running, const torch::Tenso
   return {.running = running, .batch = state.size(0), .width = state.size(1), .backwards = backwards};
 }
 
-/// One layer in one direction. Operands: the inputs' part of the gates, (steps, batch, gates x width), which is
-/// changed; the states' weight; the states at first, (batch, width); the cells at first, or the bias of a GRU. Results:
+/// One layer in one direction. Operands: the inputs' part of the gates, (steps, batch, gates x width);
+/// the states' weight; the states at first, (batch, width); the cells at first, or the bias of a GRU. Results:
 /// all states, those at the end, and the cells.
 class Cells : public torch::autograd::Function<Cells> {
  public:
@@ -60,14 +60,13 @@ class Cells : public torch::autograd::Function<Cells> {
       of_last = or_zeros(gradients[2], states[0]).clone();
       cpu::lstm_backward(steps, weight.data_ptr<float>(), trace, saved[5].contiguous().data_ptr<float>(),
                          of_states.data_ptr<float>(), of_state.data_ptr<float>(), of_last.data_ptr<float>());
-      hide_ended(steps, of_gates);
     } else {
       of_products = torch::zeros_like(of_gates);
       cpu::gru_backward(steps, weight.data_ptr<float>(), trace, of_states.data_ptr<float>(), of_state.data_ptr<float>(),
                         of_products.data_ptr<float>());
-      hide_ended(steps, of_gates);
       of_last = of_products.sum(torch::IntArrayRef({0, 1}));
     }
+    hide_ended(steps, of_gates);
     const torch::Tensor of_weight = torch::empty_like(weight);
     matseq::cpu::multiply_first_transposed({weight.size(0), weight.size(1), steps.rows()},
                                            of_products.data_ptr<float>(), weight.size(0), before.data_ptr<float>(),
@@ -112,24 +111,20 @@ RecurrentImpl::RecurrentImpl(const RecurrentOptions& options) : options_(options
   }
 }
 
-RecurrentImpl::Weights RecurrentImpl::weights(std::int64_t layer, std::int64_t direction) const {
-  // LibTorch lists the four of each layer and direction in this order.
-  const std::vector<torch::Tensor> all = lstm_ ? lstm_->all_weights() : gru_->all_weights();
-  const auto first = static_cast<std::size_t>(4 * (layer * directions() + direction));
-  return {all.at(first), all.at(first + 1), all.at(first + 2), all.at(first + 3)};
-}
-
 torch::Tensor RecurrentImpl::run(const torch::Tensor& input, const std::vector<std::int64_t>& running, State& state) {
+  const std::vector<torch::Tensor> weights = lstm_ ? lstm_->all_weights() : gru_->all_weights();
   torch::Tensor x = input;
   std::vector<torch::Tensor> last, last_cells;
   for (std::int64_t layer = 0; layer < options_.layers; ++layer) {
     std::vector<torch::Tensor> outputs;
     for (std::int64_t direction = 0; direction < directions(); ++direction) {
-      const Weights w = weights(layer, direction);
       const std::int64_t place = layer * directions() + direction;
-      const torch::Tensor gates = linear(x, w.of_input, options_.lstm ? w.input_bias + w.state_bias : w.input_bias);
-      const std::vector<torch::Tensor> operands = {gates, w.of_state, state[0][place],
-                                                   options_.lstm ? state[1][place] : w.state_bias};
+      // LibTorch lists the four of each layer and direction in this order.
+      const auto* const four = weights.data() + 4 * place;
+      const torch::Tensor &of_input = four[0], &of_state = four[1], &input_bias = four[2], &state_bias = four[3];
+      const torch::Tensor gates = linear(x, of_input, options_.lstm ? input_bias + state_bias : input_bias);
+      const std::vector<torch::Tensor> operands = {gates, of_state, state[0][place],
+                                                   options_.lstm ? state[1][place] : state_bias};
       Variables results = Cells::apply(torch::TensorList(operands), running, options_.lstm, direction == 1);
       outputs.push_back(results[0]);
       last.push_back(results[1]);

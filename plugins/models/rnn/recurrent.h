@@ -37,12 +37,7 @@ class RecurrentImpl : public torch::nn::Module {
   std::pair<torch::Tensor, State> read(const torch::Tensor& input, const torch::Tensor& lengths);
 
  private:
-  struct Weights {
-    torch::Tensor of_input, of_state, input_bias, state_bias;
-  };
-
   std::int64_t directions() const { return options_.bidirectional ? 2 : 1; }
-  Weights weights(std::int64_t layer, std::int64_t direction) const;
   /// Rows do not get longer: `running[i]` of them have a step i. Steps first in `input` and output.
   torch::Tensor run(const torch::Tensor& input, const std::vector<std::int64_t>& running, State& state);
 

@@ -9,12 +9,13 @@ namespace matseq {
 namespace {
 
 /// (batch, heads, length, width) of any strides but in a head's row.
-cpu::HeadRows rows_of_head(const torch::Tensor& all, std::int64_t example, std::int64_t head) {
+cpu::MutableHeadRows mutable_rows(const torch::Tensor& all, std::int64_t example, std::int64_t head) {
   return {all.data_ptr<float>() + example * all.stride(0) + head * all.stride(1), all.stride(2)};
 }
 
-cpu::MutableHeadRows mutable_rows(const torch::Tensor& all, std::int64_t example, std::int64_t head) {
-  return {all.data_ptr<float>() + example * all.stride(0) + head * all.stride(1), all.stride(2)};
+cpu::HeadRows rows_of_head(const torch::Tensor& all, std::int64_t example, std::int64_t head) {
+  const cpu::MutableHeadRows rows = mutable_rows(all, example, head);
+  return {rows.first, rows.row};
 }
 
 /// Like `heads`, as what is flattened to (batch, length, heads x width) without a copy.
