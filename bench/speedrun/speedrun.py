@@ -28,6 +28,7 @@ PEER = ROOT / "bench" / "compare" / "peer.py"
 FIXED = ("task.", "evaluation.", "data.max_len", "training.validation_metrics")
 FREE = ("task.signs", "evaluation.batch_size")  # neither changes what is right
 ENCODERS = ("positional", "float_symbol", "floating_point")
+FEWEST_STEPS = 2000  # of "normalized", from -A to A: each at most a thousandth of A
 FEWEST_SEEDS, SIGNIFICANT = 3, 0.01
 DEVICES = ("cpu", "cuda")
 UPDATES_TIMED, WINDOWS = 300, 10
@@ -75,12 +76,34 @@ def task_of(entry: Path) -> str:
 
 
 def check_encoding(entry: Path, side: str, encoding: dict) -> None:
-    accepted = encoding["plugin"] in ENCODERS and encoding["precision"] >= 2
-    if encoding["plugin"] == "floating_point":
-        accepted = accepted and encoding["exponents"] >= 16
+    if encoding["plugin"] == "normalized":
+        accepted = encoding["base"] ** encoding["digits"] >= FEWEST_STEPS
+    else:
+        accepted = encoding["plugin"] in ENCODERS and encoding["precision"] >= 2
+        if encoding["plugin"] == "floating_point":
+            accepted = accepted and encoding["exponents"] >= 16
     if not accepted:  # what is scored is the matrix as encoded: with fewer digits, another and easier task
         raise Refused(f"{entry}: 'encoding.{side}' is {encoding}; accepted are {', '.join(ENCODERS)} with a precision of at "
-                      "least 2, floating_point with at least 16 exponents")  # fmt: skip
+                      f"least 2, floating_point with at least 16 exponents, and normalized with at least {FEWEST_STEPS} steps")  # fmt: skip
+
+
+def check_range(arguments: argparse.Namespace, entry: Path, run: str) -> None:
+    """That a range fits: steps of a wider one are coarser than they look, and of a narrower one, examples are lost."""
+    settings = tomllib.loads(run)
+    sides = [side for side in ("input", "output") if settings["encoding"][side]["plugin"] == "normalized"]
+    if not sides:
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as config:
+        config.write(run)
+        config.flush()
+        data = json.loads(matseq(arguments, "data", config.name, "--set-name", "valid", "--count", settings["evaluation"]["size"], "--json"))
+    lost = data["drawn"]["sources_out_of_range"] + sum(why.get("beyond_limit", 0) for why in data["drawn"]["classes"].values())
+    for side in sides:
+        coefficients = data["input" if side == "input" else "target"]["coefficients"]
+        largest, bound = max(-coefficients["minimum"], coefficients["maximum"]), settings["encoding"][side]["range"]
+        if lost or largest < bound / 2:
+            raise Refused(f"{entry}: the range of 'encoding.{side}' is {bound}, the largest coefficient of the test set {largest:.4g}, and {lost} of its "
+                          "matrices are beyond a range; accepted is a range that holds all, and is at most twice the largest")  # fmt: skip
 
 
 def check_training_file(arguments: argparse.Namespace, entry: Path, run: str) -> None:
@@ -119,6 +142,7 @@ def check(arguments: argparse.Namespace, entry: Path) -> str:
                       f"{len(seeds)} runs with the seeds {sorted(seeds)}")  # fmt: skip
     for side in ("input", "output"):
         check_encoding(entry, side, tomllib.loads(runs[0])["encoding"][side])
+    check_range(arguments, entry, runs[0])
     for run in runs:
         check_training_file(arguments, entry, run)
     return task

@@ -21,6 +21,8 @@ constexpr double most_deviations = 5.73;
 /// What is less likely than this counts as never drawn.
 constexpr double rarest = 1e-8;
 
+bool is_negative(double coefficient) { return coefficient < 0; }
+
 void require_order(const Parameters& parameters, const std::string& low, const std::string& high) {
   if (parameters.integer(low) <= parameters.integer(high)) return;
   refuse_parameter(parameters, parameters.given(low) ? low : high,
@@ -41,6 +43,11 @@ ParameterSchema MatrixSampler::schema(Shape shape) {
       Parameter::integer("min_input_coeff", 1, "smallest coefficient range A; unset: A is always max_input_coeff")
           .at_least(1)
           .at_most(largest_accepted_range)
+          .optional(),
+      Parameter::real("positive_share", 0.5,
+                      "probability with which a coefficient is positive; unset: as the generator has it, one half")
+          .at_least(0)
+          .at_most(1)
           .optional(),
       Parameter::integer("min_dimension", 5, "smallest number of rows and columns")
           .at_least(1)
@@ -74,6 +81,7 @@ MatrixSampler::MatrixSampler(const Parameters& parameters)
       forced_(parameters.has("force_dim") && parameters.boolean("force_dim")) {
   require_order(parameters, "min_dimension", "max_dimension");
   if (parameters.has("min_input_coeff")) require_order(parameters, "min_input_coeff", "max_input_coeff");
+  if (parameters.has("positive_share")) positive_share_ = parameters.real("positive_share");
   if (forced_) {
     first_dimension_ = parameters.integer("first_dimension");
     second_dimension_ = parameters.integer("second_dimension");
@@ -100,6 +108,10 @@ void MatrixSampler::fill(RandomStream& random, double range, std::span<double> c
     for (double& coefficient : coefficients) coefficient = random.normal(0, deviation);
   } else {
     for (double& coefficient : coefficients) coefficient = random.uniform(-range, range);
+  }
+  if (!positive_share_) return;
+  for (double& coefficient : coefficients) {
+    coefficient = std::copysign(coefficient, random.uniform(0, 1) < *positive_share_ ? 1.0 : -1.0);
   }
 }
 
@@ -142,6 +154,12 @@ std::vector<std::string> MatrixSampler::unfamiliar(std::span<const double> coeff
   const double most = largest_coefficient();
   if (largest > most) {
     return {fmt::format("it has a coefficient of absolute value {:.4g}; those drawn are up to {:.4g}", largest, most)};
+  }
+  if (noise_deviation_ == 0 && positive_share_ == 1 && std::ranges::any_of(coefficients, is_negative)) {
+    return {"it has negative coefficients; all that are drawn are positive"};
+  }
+  if (noise_deviation_ == 0 && positive_share_ == 0 && !std::ranges::all_of(coefficients, is_negative)) {
+    return {"it has coefficients that are not negative; all that are drawn are negative"};
   }
   // The density of a coefficient is at most 1 / (2 A) for uniform ones and 0.7 / A for gaussian ones.
   const double density = (gaussian_ ? 0.7 : 0.5) / static_cast<double>(smallest_range_);

@@ -1,4 +1,5 @@
 // The speed record: its entries are accepted and train, what changes the task is not, and rows follow from logs.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -70,9 +71,13 @@ TEST_F(Speedrun, EveryEntryIsAccepted) {
 }
 
 TEST_F(Speedrun, TheTricksAreAccepted) {
-  const fs::path tricks = folder_of_record / "tricks" / "transpose_5x5.toml";
-  const CommandResult plan = run_matseq({"sweep", tricks, "--dry-run", "--dir", folder_ / "none"});
-  EXPECT_EQ(plan.status, 0) << plan.errors;
+  for (const fs::path& file : toml_files(folder_of_record / "tricks")) {
+    const std::vector<std::string> plan = {"sweep", file, "--dry-run", "--dir", folder_ / "none"};
+    const std::vector<std::string> base = {
+        "train", file, "--run", folder_ / file.stem(), "--set", "training.max_epoch=0", "--set", "evaluation.size=4"};
+    const CommandResult result = run_matseq(file.stem().string().ends_with("_base") ? base : plan);
+    EXPECT_EQ(result.status, 0) << file << ": " << result.errors;
+  }
 }
 
 class SpeedrunTask : public ::testing::TestWithParam<std::string> {};
@@ -122,6 +127,20 @@ TEST_F(Speedrun, WhatIsFixedCannotBeChanged) {
   }
   expect_refused(three + "\"encoding.output\" = { plugin = \"positional\", precision = 0 }\n", {"encoding.output"});
   expect_refused(three + "\"encoding.input\" = \"FP15,2,8\"\n", {"encoding.input"});
+}
+
+TEST_F(Speedrun, NormalizedEncodingsAreFineAndFit) {
+  const auto entry = [](const char* side, const char* range, const char* base) {
+    return fmt::format(
+        "seeds = 3\n[[runs]]\n\"encoding.{}\" = {{ plugin = \"normalized\", range = {}, base = {}, digits = 1 }}\n",
+        side, range, base);
+  };
+  const CommandResult accepted = checked(entry("input", "10.0", "2000"));
+  EXPECT_EQ(accepted.status, 0) << accepted.errors;
+  expect_refused(entry("input", "10.0", "1999"), {"encoding.input", "2000 steps"});
+  expect_refused(entry("input", "9.0", "2000"), {"encoding.input", "beyond a range"});
+  expect_refused(entry("input", "21.0", "2000"), {"encoding.input", "at most twice the largest"});
+  expect_refused(entry("output", "1.0", "2000"), {"encoding.output", "beyond a range"});
 }
 
 TEST_F(Speedrun, SeedsAreThreeOfOneConfiguration) {

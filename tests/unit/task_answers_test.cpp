@@ -100,6 +100,18 @@ TEST(TaskAnswers, WhatIsNotFiniteHasNoAnswer) {
   }
 }
 
+TEST(TaskAnswers, SignsThatAreNeverDrawnAreUnfamiliar) {
+  const auto differences = [](double share, double coefficient) {
+    const auto task = make_task(
+        "transpose", {{"min_dimension", Integer{2}}, {"max_dimension", Integer{2}}, {"positive_share", share}});
+    return joined(task->unfamiliar(question(matrix({{1, 2}, {3, coefficient}}))));
+  };
+  EXPECT_NE(differences(1, -4).find("negative coefficients"), Text::npos);
+  EXPECT_EQ(differences(1, 4), "");
+  EXPECT_NE(differences(0, 4).find("not negative"), Text::npos);
+  EXPECT_EQ(differences(0.9, -4), "");
+}
+
 TEST(TaskAnswers, AnswersBeyondTheParametersOfTheDraw) {
   const auto transpose = make_task("transpose", {{"min_dimension", Integer{2}}, {"max_dimension", Integer{2}}});
   Example asked = question(matrix({{100, 2, 3}}));

@@ -98,6 +98,36 @@ TEST(Tasks, DimensionsAndRangesCoverTheirIntervals) {
   EXPECT_LT(largest, 3.0);
 }
 
+/// How many of the coefficients above and on the diagonal of 400 matrices of 5 x 5 are positive, from 0 to 1.
+double share_of_positive(const Task& task) {
+  double positive = 0;
+  for (std::uint64_t number = 0; number < 400; ++number) {
+    const Example example = draw_example(task, number);
+    for (std::size_t row = 0; row < 5; ++row) {
+      for (std::size_t column = row; column < 5; ++column) positive += example.source(row, column) > 0 ? 1 : 0;
+    }
+  }
+  return positive / (400 * 15);
+}
+
+TEST(Tasks, PositiveShareIsThatOfTheCoefficientsAndLeavesTheirSizes) {
+  for (const char* name : {"transpose", "matrix_sum", "invert_matrix", "eigenvalues", "syminverse"}) {
+    for (const char* generator : {"uniform", "gaussian"}) {
+      const auto shared = [&](double share) {
+        return make_task(name, {{"generator", Text(generator)}, {"positive_share", share}});
+      };
+      EXPECT_DOUBLE_EQ(share_of_positive(*shared(1)), 1) << name;
+      EXPECT_DOUBLE_EQ(share_of_positive(*shared(0)), 0) << name;
+      EXPECT_NEAR(share_of_positive(*shared(0.8)), 0.8, 0.025) << name << ": five deviations are 0.026";
+    }
+  }
+  const Example drawn = draw_example(*make_task("transpose"), 3);
+  const Example positive = draw_example(*make_task("transpose", {{"positive_share", 1.0}}), 3);
+  for (std::size_t k = 0; k < drawn.source.values().size(); ++k) {
+    EXPECT_EQ(positive.source.values()[k], std::abs(drawn.source.values()[k]));
+  }
+}
+
 TEST(Tasks, SquareUnlessRectangular) {
   const auto task = make_task("transpose", {{"min_dimension", Integer{2}}, {"max_dimension", Integer{9}}});
   for (std::uint64_t number = 0; number < 50; ++number) {
@@ -251,6 +281,7 @@ TEST(Tasks, ContradictionsAreRefused) {
     EXPECT_NE(refusal(name, {{"min_input_coeff", Integer{11}}}).find("max_input_coeff"), Text::npos) << name;
     EXPECT_NE(refusal(name, {{"max_input_coeff", Integer{0}}}).find("max_input_coeff"), Text::npos) << name;
     EXPECT_NE(refusal(name, {{"sigma", -1.0}}).find("sigma"), Text::npos) << name;
+    EXPECT_NE(refusal(name, {{"positive_share", 1.1}}).find("positive_share"), Text::npos) << name;
     EXPECT_NE(refusal(name, {{"generator", Text("cauchy")}}).find("generator"), Text::npos) << name;
   }
   for (const char* name : {"eigenvalues", "eigenvectors", "syminverse"}) {

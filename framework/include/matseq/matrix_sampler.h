@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,8 +31,9 @@ class MATSEQ_API MatrixSampler {
     double range = 0;   ///< A: uniform coefficients lie in (-A, A)
   };
 
-  /// The parameters `generator`, `max_input_coeff`, `min_input_coeff`, `min_dimension`, `max_dimension`, `noisy_input`,
-  /// `sigma`; for rectangular shapes also `rectangular`, `force_dim`, `first_dimension`, `second_dimension`.
+  /// The parameters `generator`, `max_input_coeff`, `min_input_coeff`, `positive_share`, `min_dimension`,
+  /// `max_dimension`, `noisy_input`, `sigma`; for rectangular shapes also `rectangular`, `force_dim`,
+  /// `first_dimension`, `second_dimension`.
   static ParameterSchema schema(Shape shape);
 
   /// From parameters whose schema holds `schema`. Throws Error when a smallest value is above its largest.
@@ -41,7 +43,8 @@ class MATSEQ_API MatrixSampler {
   /// uniform integer in [min_input_coeff, max_input_coeff].
   Size draw_size(RandomStream& random) const;
 
-  /// Independent coefficients: U(-range, range), or N(0, range / sqrt(3)), which has the same variance.
+  /// Independent coefficients: U(-range, range), or N(0, range / sqrt(3)), which has the same variance. With
+  /// `positive_share`, each keeps its absolute value and is positive with that probability.
   void fill(RandomStream& random, double range, std::span<double> coefficients) const;
 
   /// Whether the two dimensions need not be equal, whether or not they are with these parameters.
@@ -57,8 +60,8 @@ class MATSEQ_API MatrixSampler {
   double largest_coefficient() const;
   /// What noise adds to a coefficient at most, but once in a hundred million; 0: there is none.
   double noise() const;
-  /// How independent coefficients differ from all that `fill` writes, as in Task::unfamiliar: too large, or all so
-  /// small as is not seen once in a hundred million examples.
+  /// How independent coefficients differ from all that `fill` writes, as in Task::unfamiliar: too large, of a
+  /// sign that is never drawn, or all so small as is not seen once in a hundred million examples.
   std::vector<std::string> unfamiliar(std::span<const double> coefficients) const;
 
   /// With `noisy_input`, adds N(0, max_input_coeff * sigma / sqrt(3)) to every coefficient.
@@ -68,6 +71,7 @@ class MATSEQ_API MatrixSampler {
   bool gaussian_ = false;
   std::int64_t smallest_range_ = 0;
   std::int64_t largest_range_ = 0;
+  std::optional<double> positive_share_;
   std::int64_t smallest_dimension_ = 0;
   std::int64_t largest_dimension_ = 0;
   bool may_be_rectangular_ = false;
