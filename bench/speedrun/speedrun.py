@@ -75,47 +75,50 @@ def task_of(entry: Path) -> str:
     return task.stem
 
 
-def check_encoding(entry: Path, side: str, encoding: dict) -> None:
+def is_fine(encoding: dict) -> bool:
     if encoding["plugin"] == "normalized":
-        accepted = encoding["base"] ** encoding["digits"] >= FEWEST_STEPS
-    else:
-        accepted = encoding["plugin"] in ENCODERS and encoding["precision"] >= 2
-        if encoding["plugin"] == "floating_point":
-            accepted = accepted and encoding["exponents"] >= 16
-    if not accepted:  # what is scored is the matrix as encoded: with fewer digits, another and easier task
+        return encoding["base"] ** encoding["digits"] >= FEWEST_STEPS
+    if encoding["plugin"] == "floating_point" and encoding["exponents"] < 16:
+        return False
+    return encoding["plugin"] in ENCODERS and encoding["precision"] >= 2
+
+
+def check_encoding(entry: Path, side: str, encoding: dict) -> None:
+    if not is_fine(encoding):  # what is scored is the matrix as encoded: with fewer digits, another and easier task
         raise Refused(f"{entry}: 'encoding.{side}' is {encoding}; accepted are {', '.join(ENCODERS)} with a precision of at "
                       f"least 2, floating_point with at least 16 exponents, and normalized with at least {FEWEST_STEPS} steps")  # fmt: skip
 
 
-def check_range(arguments: argparse.Namespace, entry: Path, run: str) -> None:
-    """That a range fits: steps of a wider one are coarser than they look, and of a narrower one, examples are lost."""
-    settings = tomllib.loads(run)
-    sides = [side for side in ("input", "output") if settings["encoding"][side]["plugin"] == "normalized"]
-    if not sides:
-        return
+def of_test_set(arguments: argparse.Namespace, run: str, command: str, *words: str) -> str:
+    """What a command of matseq says of the test set of a run's config.toml."""
     with tempfile.NamedTemporaryFile("w", suffix=".toml") as config:
         config.write(run)
         config.flush()
-        data = json.loads(matseq(arguments, "data", config.name, "--set-name", "valid", "--count", settings["evaluation"]["size"], "--json"))
+        size = tomllib.loads(run)["evaluation"]["size"]
+        return matseq(arguments, command, config.name, "--set-name", "valid", "--count", size, *words)
+
+
+def check_range(arguments: argparse.Namespace, entry: Path, run: str) -> None:
+    """That a range fits: steps of a wider one are coarser than they look, and of a narrower one, examples are lost."""
+    encodings = tomllib.loads(run)["encoding"]
+    sides = [side for side in ("input", "output") if encodings[side]["plugin"] == "normalized"]
+    if not sides:
+        return
+    data = json.loads(of_test_set(arguments, run, "data", "--json"))
     lost = data["drawn"]["sources_out_of_range"] + sum(why.get("beyond_limit", 0) for why in data["drawn"]["classes"].values())
     for side in sides:
         coefficients = data["input" if side == "input" else "target"]["coefficients"]
-        largest, bound = max(-coefficients["minimum"], coefficients["maximum"]), settings["encoding"][side]["range"]
+        largest, bound = max(-coefficients["minimum"], coefficients["maximum"]), encodings[side]["range"]
         if lost or largest < bound / 2:
             raise Refused(f"{entry}: the range of 'encoding.{side}' is {bound}, the largest coefficient of the test set {largest:.4g}, and {lost} of its "
                           "matrices are beyond a range; accepted is a range that holds all, and is at most twice the largest")  # fmt: skip
 
 
 def check_training_file(arguments: argparse.Namespace, entry: Path, run: str) -> None:
-    settings = tomllib.loads(run)
-    file = settings["data"].get("reload_data", "")
+    file = tomllib.loads(run)["data"].get("reload_data", "")
     if not file:
         return
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "config.toml"
-        config.write_text(run)
-        size = settings["evaluation"]["size"]
-        test = set(matseq(arguments, "generate", config, "--set-name", "valid", "--count", size).splitlines())
+    test = set(of_test_set(arguments, run, "generate").splitlines())
     with open(file) as lines:
         held = sum(line.rstrip("\n").split("|", 1)[-1] in test for line in lines)
     if held:

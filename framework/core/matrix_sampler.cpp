@@ -111,7 +111,7 @@ void MatrixSampler::fill(RandomStream& random, double range, std::span<double> c
   }
   if (!positive_share_) return;
   for (double& coefficient : coefficients) {
-    coefficient = std::copysign(coefficient, random.uniform(0, 1) < *positive_share_ ? 1.0 : -1.0);
+    coefficient = std::copysign(coefficient, random.unit() < *positive_share_ ? 1.0 : -1.0);
   }
 }
 
@@ -155,16 +155,17 @@ std::vector<std::string> MatrixSampler::unfamiliar(std::span<const double> coeff
   if (largest > most) {
     return {fmt::format("it has a coefficient of absolute value {:.4g}; those drawn are up to {:.4g}", largest, most)};
   }
-  if (noise_deviation_ == 0 && positive_share_ == 1 && std::ranges::any_of(coefficients, is_negative)) {
+  if (noise_deviation_ > 0) return {};
+  if (positive_share_ == 1 && std::ranges::any_of(coefficients, is_negative)) {
     return {"it has negative coefficients; all that are drawn are positive"};
   }
-  if (noise_deviation_ == 0 && positive_share_ == 0 && !std::ranges::all_of(coefficients, is_negative)) {
+  if (positive_share_ == 0 && !std::ranges::all_of(coefficients, is_negative)) {
     return {"it has coefficients that are not negative; all that are drawn are negative"};
   }
   // The density of a coefficient is at most 1 / (2 A) for uniform ones and 0.7 / A for gaussian ones.
   const double density = (gaussian_ ? 0.7 : 0.5) / static_cast<double>(smallest_range_);
   const double all_so_small = std::pow(2 * largest * density, static_cast<double>(coefficients.size()));
-  if (noise_deviation_ > 0 || all_so_small > rarest) return {};
+  if (all_so_small > rarest) return {};
   return {
       fmt::format("none of its coefficients is above {:.4g} in absolute value; such small ones are hardly ever drawn "
                   "together",
