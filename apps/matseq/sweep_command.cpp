@@ -27,6 +27,7 @@
 #include "own_executable.h"
 #include "reference/optimizer_spec.h"
 #include "run/duration_text.h"
+#include "run/flat_settings.h"
 #include "run/run_list.h"
 #include "run/run_lock.h"
 #include "run/terminal_line.h"
@@ -333,8 +334,8 @@ class SweepLog : public SweepObserver {
 };
 
 void refuse_conflict(const SweepArguments& arguments, const SweepFile& sweep, const SweepRecord& before,
-                     const SweepRecord& after) {
-  const std::string conflict = sweep_conflict(before, after);
+                     const SweepPlan& after) {
+  const std::string conflict = sweep_conflict(before, after.record, after.defaults);
   if (conflict.empty()) return;
   throw Error(
       fmt::format("{}: the sweep in {} is another one: {}. A sweep's file, and its base {}, may change only by "
@@ -399,7 +400,7 @@ Agenda agenda_of(const SweepArguments& arguments, const fs::path& folder, const 
       agenda.failed.push_back(std::move(standing));
     } else {
       agenda.work.runs.push_back(run_to_do(folder, plan.record, i, plan.configurations[i]));
-      require_own_configuration(agenda.work.runs.back());
+      require_own_configuration(agenda.work.runs.back(), plan.defaults);
     }
   }
   return agenda;
@@ -492,7 +493,7 @@ void do_only(const SweepArguments& arguments, const SweepPlan& plan, const std::
   const auto number = static_cast<std::size_t>(found - plan.record.runs.begin());
   SweepWork work;
   work.runs.push_back(run_to_do(folder, plan.record, number, plan.configurations[number]));
-  require_own_configuration(work.runs.back());
+  require_own_configuration(work.runs.back(), plan.defaults);
   work.gpus = gpus;
   work.executable = own_executable();
   const HeedStopSignals heed;
@@ -520,7 +521,7 @@ void run_sweep(const SweepArguments& arguments) {
   const RunShare share =
       arguments.slurm ? share_of(processors_of_task(sweep), 1) : share_of(available_processors(), jobs);
   const SweepPlan plan = plan_sweep(sweep, before, share, reference_shorthands());
-  if (before) refuse_conflict(arguments, sweep, *before, plan.record);
+  if (before) refuse_conflict(arguments, sweep, *before, plan);
   if (!arguments.only.empty()) return do_only(arguments, plan, gpus);
   refuse_strange_folders(folder, before, plan.record);
   if (arguments.dry_run) return print_runs(arguments, plan, jobs);

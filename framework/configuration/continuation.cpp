@@ -2,61 +2,33 @@
 
 #include <fmt/format.h>
 
-#include <string>
-#include <variant>
+#include <optional>
 
+#include "configuration/flat_configuration.h"
 #include "configuration/framework_settings.h"
-#include "configuration/toml_document.h"
-#include "configuration/toml_text.h"
+#include "configuration/setting_change.h"
 
 namespace matseq {
 namespace {
 
-/// A file is the same wherever it lies, if it has the same content; that there is one is what counts here.
-bool names_file(const std::string& table, const std::string& key) { return table == "data" && key == "reload_data"; }
+/// Whether a file is named; in tests of equality, a file is the same wherever it lies, if it has the same content.
+bool names_file(const std::string& text) { return text != "not set" && text != R"("")"; }
 
-/// A value as TOML: values of every type can be compared so.
-std::string text_of(const std::string& table, const std::string& key, const ParameterTable::Entry* entry) {
-  if (entry == nullptr) return text_of_default(table, key);
-  const auto* text = std::get_if<std::string>(&entry->value);
-  if (names_file(table, key) && text != nullptr && !text->empty()) return "a file";
-  return toml_text(entry->value);
-}
-
-const ParameterTable::Entry* find(const ParameterTable* table, const std::string& key) {
-  if (table == nullptr) return nullptr;
-  const auto found = table->entries.find(key);
-  return found == table->entries.end() ? nullptr : &found->second;
-}
-
-const ParameterTable* find(const TomlDocument& document, const std::string& name) {
-  const auto found = document.tables.find(name);
-  return found == document.tables.end() ? nullptr : &found->second;
-}
-
-/// How the table differs in keys of `keys`.
-std::string conflict(const std::string& name, const ParameterTable& keys, const ParameterTable* before,
-                     const ParameterTable* after) {
-  for (const auto& [key, entry] : keys.entries) {
-    if (is_changeable(name, key)) continue;
-    const std::string was = text_of(name, key, find(before, key)), is = text_of(name, key, find(after, key));
-    if (was != is) return fmt::format("its {}.{} differs: {} in the run, {} in the experiment", name, key, was, is);
-  }
-  return "";
+/// Plugins may lie elsewhere, too: `plugin_path` is in no table.
+bool counts(const SettingChange& change) {
+  const std::size_t dot = change.key.find('.');
+  if (dot == std::string::npos || is_changeable(change.key.substr(0, dot), change.key.substr(dot + 1))) return false;
+  return change.key != "data.reload_data" || names_file(change.before) != names_file(change.after);
 }
 
 }  // namespace
 
-std::string continuation_conflict(const std::string& existing, const std::string& wanted) {
-  const TomlDocument before = parse_toml(existing, "config.toml of the run", {});
-  const TomlDocument after = parse_toml(wanted, "the experiment", {});
-  for (const TomlDocument* keys : {&after, &before}) {
-    for (const auto& [name, table] : keys->tables) {
-      std::string found = conflict(name, table, find(before, name), find(after, name));
-      if (!found.empty()) return found;
-    }
-  }
-  return "";
+std::string continuation_conflict(const std::string& existing, const std::string& wanted,
+                                  const SettingDefaults& defaults) {
+  const std::optional<SettingChange> change =
+      first_change(flat_configuration(existing), flat_configuration(wanted), defaults, counts);
+  if (!change) return "";
+  return fmt::format("its {} differs: {} in the run, {} in the experiment", change->key, change->before, change->after);
 }
 
 }  // namespace matseq

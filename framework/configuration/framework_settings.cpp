@@ -178,14 +178,6 @@ const std::vector<FrameworkSetting>& framework_settings() {
   return all;
 }
 
-std::string text_of_default(const std::string& table, const std::string& key) {
-  for (const FrameworkSetting& setting : framework_settings()) {
-    if (setting.table != table || setting.parameter.name != key || !setting.parameter.default_value) continue;
-    return toml_text(*setting.parameter.default_value);
-  }
-  return "not set";
-}
-
 bool is_changeable(const std::string& table, const std::string& key) {
   if (table == "evaluation" && key.starts_with("task.")) return true;
   return std::ranges::any_of(framework_settings(), [&](const FrameworkSetting& setting) {

@@ -27,10 +27,6 @@ struct FrameworkSetting {
 /// All of them, table by table.
 const std::vector<FrameworkSetting>& framework_settings();
 
-/// What a key of a table means where it is not there, as in what a matseq wrote that did not know it: TOML, or "not
-/// set" for what has no default.
-std::string text_of_default(const std::string& table, const std::string& key);
-
 /// Whether a run may be continued with another value of a key of a table; keys of plugins may not change.
 bool is_changeable(const std::string& table, const std::string& key);
 

@@ -1,16 +1,13 @@
 /// \file
-/// A run's configuration as a flat list, to show and to compare.
+/// A run's configuration as a flat list, read as it stands.
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
 
-namespace matseq {
+#include "configuration/flat_configuration.h"
 
-/// "optimizer.learning_rate" -> "0.001": every value of a configuration, as TOML writes it. Tables within lists are one
-/// value.
-using FlatSettings = std::map<std::string, std::string>;
+namespace matseq {
 
 /// Throws Error when the file cannot be read or is no TOML.
 FlatSettings read_flat_settings(const std::filesystem::path& file);

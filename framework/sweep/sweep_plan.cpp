@@ -55,11 +55,16 @@ class Resolver {
       Experiment experiment = read_experiment(sweep_.base, overrides_of(sweep_, run), shorthands_);
       share_out(experiment);
       if (metric_.empty()) metric_ = first_metric(experiment);
-      return resolved_toml(experiment, loader(experiment));
+      std::string text = resolved_toml(experiment, loader(experiment));
+      defaults_.add(experiment, loader(experiment));
+      return text;
     } catch (const Error& error) {
       throw Error(with_places(error.what(), run));
     }
   }
+
+  /// Of the plugins of all the runs.
+  SettingDefaults& defaults() { return defaults_; }
 
   /// The first validation metric of the first run.
   const std::string& metric() const { return metric_; }
@@ -87,6 +92,7 @@ class Resolver {
   RunShare share_;
   const Shorthands& shorthands_;
   std::unique_ptr<PluginLoader> loader_;
+  SettingDefaults defaults_;
   std::string metric_;
 };
 
@@ -109,6 +115,7 @@ SweepPlan plan_sweep(const SweepFile& sweep, const std::optional<SweepRecord>& b
     add_run(plan.record, std::move(run), flat_configuration(plan.configurations.back()));
   }
   plan.record.metric = sweep.metric.empty() ? resolver.metric() : sweep.metric;
+  plan.defaults = std::move(resolver.defaults());
   return plan;
 }
 

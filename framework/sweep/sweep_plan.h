@@ -16,6 +16,7 @@ namespace matseq {
 struct SweepPlan {
   SweepRecord record;
   std::vector<std::string> configurations;  ///< the config.toml of each of the record's runs
+  SettingDefaults defaults;                 ///< of all the runs' plugins
 };
 
 /// Expands the file and resolves every run's experiment, plugins' parameters included. `before` is the sweep's record,

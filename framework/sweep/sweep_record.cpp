@@ -8,8 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "configuration/framework_settings.h"
-#include "configuration/toml_document.h"
+#include "configuration/setting_change.h"
 #include "configuration/toml_text.h"
 #include "files/atomic_file.h"
 #include "files/file_descriptor.h"
@@ -176,33 +175,7 @@ FlatSettings configuration_of(const SweepRecord& record, const RecordedRun& run)
   return all;
 }
 
-FlatSettings flat_configuration(const std::string& resolved) {
-  const TomlDocument document = parse_toml(resolved, "the configuration", {});
-  FlatSettings all;
-  for (const auto& [key, entry] : document.values.entries) all[key] = toml_text(entry.value);
-  for (const auto& [name, table] : document.tables) {
-    for (const auto& [key, entry] : table.entries) all[name + "." + key] = toml_text(entry.value);
-  }
-  return all;
-}
-
-std::optional<SettingChange> first_change(const FlatSettings& before, const FlatSettings& after) {
-  const auto text = [](const FlatSettings& settings, const std::string& key) {
-    const auto found = settings.find(key);
-    if (found != settings.end()) return found->second;
-    const std::size_t dot = key.find('.');
-    return dot == std::string::npos ? "not set" : text_of_default(key.substr(0, dot), key.substr(dot + 1));
-  };
-  for (const FlatSettings* keys : {&after, &before}) {
-    for (const auto& [key, value] : *keys) {
-      SettingChange change{key, text(before, key), text(after, key)};
-      if (change.before != change.after) return change;
-    }
-  }
-  return std::nullopt;
-}
-
-std::string sweep_conflict(const SweepRecord& before, const SweepRecord& after) {
+std::string sweep_conflict(const SweepRecord& before, const SweepRecord& after, const SettingDefaults& defaults) {
   std::unordered_map<std::string, const RecordedRun*> runs;
   for (const RecordedRun& recorded : after.runs) runs[recorded.run.name] = &recorded;
   for (const RecordedRun& recorded : before.runs) {
@@ -210,7 +183,7 @@ std::string sweep_conflict(const SweepRecord& before, const SweepRecord& after) 
     if (now == runs.end()) {
       return fmt::format("{}, so its run '{}' would be left over", why_missing(recorded.run, after), recorded.run.name);
     }
-    const auto change = first_change(configuration_of(before, recorded), configuration_of(after, *now->second));
+    const auto change = first_change(configuration_of(before, recorded), configuration_of(after, *now->second), defaults);
     if (change) {
       return fmt::format("'{}' was {} in its run '{}', and would be {}", change->key, printable(change->before),
                          recorded.run.name, printable(change->after));

@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "run/flat_settings.h"
+#include "configuration/flat_configuration.h"
+#include "configuration/setting_defaults.h"
 #include "sweep/expansion.h"
 #include "sweep/run_names.h"
 
@@ -50,18 +51,8 @@ void add_run(SweepRecord& record, SweepRun run, const FlatSettings& configuratio
 /// A recorded run's whole configuration.
 FlatSettings configuration_of(const SweepRecord& record, const RecordedRun& run);
 
-/// The flat settings of a resolved experiment.
-FlatSettings flat_configuration(const std::string& resolved);
-
-/// A key in which two configurations differ, with both values, for messages; none when they are the same.
-struct SettingChange {
-  std::string key;
-  std::string before;  ///< "not set" when it was not
-  std::string after;
-};
-std::optional<SettingChange> first_change(const FlatSettings& before, const FlatSettings& after);
-
-/// How `after` does more than add runs to `before`: a sentence that names the key. Empty when it does not.
-std::string sweep_conflict(const SweepRecord& before, const SweepRecord& after);
+/// How `after` does more than add runs to `before`: a sentence that names the key. Empty when it does not. What
+/// one of them lacks in a run has its default.
+std::string sweep_conflict(const SweepRecord& before, const SweepRecord& after, const SettingDefaults& defaults);
 
 }  // namespace matseq

@@ -14,6 +14,8 @@
 #include <thread>
 #include <utility>
 
+#include "configuration/flat_configuration.h"
+#include "configuration/setting_change.h"
 #include "files/atomic_file.h"
 #include "files/file_descriptor.h"
 #include "matseq/error.h"
@@ -21,7 +23,6 @@
 #include "run/run_lock.h"
 #include "run/run_process.h"
 #include "run/run_record.h"
-#include "sweep/sweep_record.h"
 #include "threads/stop_request.h"
 
 namespace matseq {
@@ -181,12 +182,12 @@ class Runner {
 
 SweepOutcome do_runs(const SweepWork& work, SweepObserver& observer) { return Runner(work, observer).run(); }
 
-void require_own_configuration(const RunToDo& run) {
+void require_own_configuration(const RunToDo& run, const SettingDefaults& defaults) {
   const std::filesystem::path file = run.folder / "config.toml";
   if (!std::filesystem::exists(file)) return;
   const std::string there = FileDescriptor(file, O_RDONLY).content();
   if (there == run.configuration) return;
-  const auto change = first_change(flat_configuration(run.configuration), flat_configuration(there));
+  const auto change = first_change(flat_configuration(run.configuration), flat_configuration(there), defaults);
   if (!change) return;
   throw Error(fmt::format(
       "{}: '{}' is {}, and {} in the sweep: this run was changed by hand. Put it back, or remove its folder "

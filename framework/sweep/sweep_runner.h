@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "configuration/setting_defaults.h"
 #include "sweep/run_failure.h"
 
 namespace matseq {
@@ -59,6 +60,6 @@ struct SweepOutcome {
 SweepOutcome do_runs(const SweepWork& work, SweepObserver& observer);
 
 /// Refuses a run's folder whose config.toml someone changed, naming the key.
-void require_own_configuration(const RunToDo& run);
+void require_own_configuration(const RunToDo& run, const SettingDefaults& defaults);
 
 }  // namespace matseq

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "configuration/continuation.h"
+#include "configuration/setting_defaults.h"
 #include "data/data_check.h"
 #include "data/experiment_data.h"
 #include "device/device.h"
@@ -51,10 +52,10 @@ namespace {
 }
 
 /// Refuses a folder of another experiment.
-void require_same_experiment(const RunFolder& folder, const std::string& resolved) {
+void require_same_experiment(const RunFolder& folder, const std::string& resolved, const SettingDefaults& defaults) {
   if (!std::filesystem::exists(folder.config())) return;
   const std::string existing = FileDescriptor(folder.config(), O_RDONLY).content();
-  const std::string difference = continuation_conflict(existing, resolved);
+  const std::string difference = continuation_conflict(existing, resolved, defaults);
   if (!difference.empty()) refuse(folder, difference);
 }
 
@@ -173,6 +174,8 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   const StoppingCriteria criteria = checked_criteria(experiment);
   const RunFolder folder(path);
   const std::string resolved = resolved_toml(experiment, loader);
+  SettingDefaults defaults;
+  defaults.add(experiment, loader);
   const RankPlace place = find_rank_place([](const char* name) { return std::getenv(name); });
   const std::unique_ptr<Communicator> ranks = meet(place, std::chrono::seconds(settings.rank_timeout));
   const bool is_first = ranks->rank() == 0;
@@ -180,7 +183,7 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   do_on_first(*ranks, [&] {
     lock.emplace(path);
     folder.require_state_with_weights();
-    require_same_experiment(folder, resolved);
+    require_same_experiment(folder, resolved, defaults);
     folder.recover();
   });
   std::optional<SavedState> saved;

@@ -45,6 +45,17 @@ TEST_F(RunFolderCommand, AContinuedRunIsComparedBothWays) {
   expect_trained(run_, {"task.min_input_coeff=9"});
 }
 
+// Its parameters are known, so what the configuration lacks is a parameter that the plugin did not have.
+TEST_F(RunFolderCommand, APluginMayHaveGotAParameter) {
+  expect_trained(run_, {"training.max_epoch=1"});
+  std::string older = read_file(run_ / "config.toml");
+  older.erase(older.find("beta1 = "), std::string("beta1 = 0.9\n").size());
+  write_file(run_ / "config.toml", older);
+  expect_refusal(run_matseq(train(run_, {"optimizer.beta1=0.5"})), {"optimizer.beta1", "0.9 in the run"});
+  expect_trained(run_);
+  EXPECT_NE(read_file(run_ / "config.toml").find("beta1 = 0.9"), std::string::npos);
+}
+
 TEST_F(RunFolderCommand, DataMayMoveButNotChange) {
   const std::string examples = run_matseq({"generate", config_, "--count", "50"}).output;
   for (const bool streamed : {false, true}) {

@@ -203,6 +203,27 @@ TEST_F(Sweep, RefusesWhatItDoesNotKnow) {
   expect_refusal(sweep(), {"sweep.json", "damaged"});
 }
 
+// The parameter is missing in sweep.json, and in the folder of a run that was prepared.
+TEST_F(Sweep, GoesOnWhenAPluginHasGotAParameter) {
+  write_sweep("seeds = 1\n");
+  ASSERT_EQ(sweep().status, 0);
+  const fs::path folder = dir_, config = folder / "seed=1" / "config.toml";
+  nlohmann::json record = nlohmann::json::parse(read_file(folder / "sweep.json"));
+  ASSERT_EQ(record["common"].erase("optimizer.beta1"), 1U);
+  write_file(folder / "sweep.json", record.dump());
+  std::string older = read_file(config);
+  older.erase(older.find("beta1 = "), std::string("beta1 = 0.9\n").size());
+  fs::remove_all(folder / "seed=1");
+  fs::create_directory(folder / "seed=1");
+  write_file(config, older);
+  write_sweep("seeds = 1\n[grid]\n\"optimizer.beta1\" = [0.5]\n");
+  expect_refusal(sweep(), {"'optimizer.beta1'"});
+  write_sweep("seeds = 1\n");
+  const CommandResult again = sweep();
+  EXPECT_EQ(again.status, 0) << again.errors;
+  EXPECT_TRUE(has(read_file(folder / "sweep.json"), "optimizer.beta1"));
+}
+
 TEST_F(Sweep, RefusesARunChangedByHand) {
   write_sweep("seeds = 1\n");
   ASSERT_EQ(sweep().status, 0);

@@ -40,7 +40,7 @@ TEST(SweepRecord, ComesBackAsItWasWritten) {
   EXPECT_EQ(read.runs[1].run.name, "b");
   EXPECT_EQ(read.runs[1].run.settings[0].value.get<double>(), 1e-300);
   EXPECT_EQ(configuration_of(read, read.runs[1]), (FlatSettings{{"data.seed", "1"}, {"optimizer.momentum", "0.5"}}));
-  EXPECT_EQ(sweep_conflict(read, written), "");
+  EXPECT_EQ(sweep_conflict(read, written, {}), "");
 }
 
 TEST(SweepRecord, RefusesWhatItDidNotWrite) {
@@ -63,21 +63,21 @@ TEST(SweepRecord, NamesTheKeyThatChanged) {
   const SweepRecord before = two_runs();
   SweepRecord after = before;
   add_run(after, run_of("c", 0.3), {{"data.seed", "1"}});
-  EXPECT_EQ(sweep_conflict(before, after), "");
-  EXPECT_NE(sweep_conflict(after, before).find("'optimizer.learning_rate' takes the value 0.3 no longer"),
+  EXPECT_EQ(sweep_conflict(before, after, {}), "");
+  EXPECT_NE(sweep_conflict(after, before, {}).find("'optimizer.learning_rate' takes the value 0.3 no longer"),
             std::string::npos);
 
   after = before;
   after.runs[1].differing["optimizer.momentum"] = "0.6";
-  EXPECT_EQ(sweep_conflict(before, after), "'optimizer.momentum' was 0.5 in its run 'b', and would be 0.6");
+  EXPECT_EQ(sweep_conflict(before, after, {}), "'optimizer.momentum' was 0.5 in its run 'b', and would be 0.6");
   after = before;
   after.runs[1].differing["training.ema"] = "0.0";  // a setting that an older matseq did not have, at its default
-  EXPECT_EQ(sweep_conflict(before, after), "");
+  EXPECT_EQ(sweep_conflict(before, after, {}), "");
   after.runs[1].differing["training.ema"] = "0.99";
-  EXPECT_EQ(sweep_conflict(before, after), "'training.ema' was 0.0 in its run 'b', and would be 0.99");
+  EXPECT_EQ(sweep_conflict(before, after, {}), "'training.ema' was 0.0 in its run 'b', and would be 0.99");
   after = before;
   after.runs[1].differing.erase("optimizer.beta1");
-  EXPECT_EQ(sweep_conflict(before, after), "'optimizer.beta1' was not set in its run 'b', and would be 0.9");
+  EXPECT_EQ(sweep_conflict(before, after, {}), "'optimizer.beta1' was not set in its run 'b', and would be 0.9");
 }
 
 TEST(RunFailure, TellsASignalFromAnError) {

@@ -3,8 +3,10 @@
 
 #include <string>
 
+#include "configuration/continuation.h"
 #include "configuration/experiment.h"
 #include "configuration/framework_settings.h"
+#include "configuration/setting_defaults.h"
 #include "matseq/error.h"
 #include "plugins/plugin_loader.h"
 #include "reference/optimizer_spec.h"
@@ -104,6 +106,29 @@ TEST_F(ResolvedExperiment, ChecksThePluginsTables) {
   const std::string set = message(task + "[[evaluation.sets]]\nname = \"a\"\ntask = { sized = 3 }\n");
   EXPECT_NE(set.find("'task.sized'"), std::string::npos) << set;
   EXPECT_NE(set.find("e.toml:5"), std::string::npos) << set;
+}
+
+// A plugin has a new parameter: what was written before it had that means its default.
+TEST_F(ResolvedExperiment, WhatARunDoesNotSayOfAPluginIsThePluginsDefault) {
+  const Experiment experiment = read(R"([task]
+plugin = "transpose"
+[encoding]
+output = { plugin = "positional", base = 100 }
+)");
+  SettingDefaults defaults;
+  defaults.add(experiment, loader_);
+  const std::string wanted = resolved_toml(experiment, loader_);
+  const auto without = [&](const std::string& line) {
+    std::string text = wanted;
+    return text.erase(text.find("\n" + line), line.size() + 1);
+  };
+  for (const char* line : {"generator = \"uniform\"", "encoder.width = 512", "eps = 1e-08", "input.base = 1000"}) {
+    EXPECT_EQ(continuation_conflict(without(line), wanted, defaults), "") << line;
+    EXPECT_EQ(continuation_conflict(wanted, without(line), defaults), "") << line;
+    EXPECT_NE(continuation_conflict(without(line), wanted, {}), "") << line;
+  }
+  EXPECT_EQ(continuation_conflict(without("output.base = 100"), wanted, defaults),
+            "its encoding.output.base differs: 1000 in the run, 100 in the experiment");
 }
 
 TEST_F(ResolvedExperiment, ACurriculumIsWrittenAndReadBack) {
