@@ -105,13 +105,14 @@ def check_range(arguments: argparse.Namespace, entry: Path, run: str) -> None:
     if not sides:
         return
     data = json.loads(of_test_set(arguments, run, "data", "--json"))
-    lost = data["drawn"]["sources_out_of_range"] + sum(why.get("beyond_limit", 0) for why in data["drawn"]["classes"].values())
+    lost = {"input": data["drawn"]["sources_out_of_range"],
+            "output": sum(why.get("beyond_limit", 0) for why in data["drawn"]["classes"].values())}  # fmt: skip
     for side in sides:
         coefficients = data["input" if side == "input" else "target"]["coefficients"]
         largest, bound = max(-coefficients["minimum"], coefficients["maximum"]), encodings[side]["range"]
-        if lost or largest < bound / 2:
-            raise Refused(f"{entry}: the range of 'encoding.{side}' is {bound}, the largest coefficient of the test set {largest:.4g}, and {lost} of its "
-                          "matrices are beyond a range; accepted is a range that holds all, and is at most twice the largest")  # fmt: skip
+        if lost[side] or largest < bound / 2:
+            raise Refused(f"{entry}: the range of 'encoding.{side}' is {bound}, the largest coefficient of the test set {largest:.4g}, and {lost[side]} of "
+                          "its matrices are beyond the range; accepted is a range that holds all, and is at most twice the largest")  # fmt: skip
 
 
 def check_training_file(arguments: argparse.Namespace, entry: Path, run: str) -> None:

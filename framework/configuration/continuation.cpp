@@ -11,7 +11,7 @@
 namespace matseq {
 namespace {
 
-/// Whether a file is named; in tests of equality, a file is the same wherever it lies, if it has the same content.
+/// A data file may have moved. That there is one is what counts here; its content is compared by its checksum.
 bool names_file(const std::string& text) { return text != "not set" && text != R"("")"; }
 
 /// Plugins may lie elsewhere, too: `plugin_path` is in no table.
@@ -26,7 +26,8 @@ bool counts(const SettingChange& change) {
 std::string continuation_conflict(const std::string& existing, const std::string& wanted,
                                   const SettingDefaults& defaults) {
   const std::optional<SettingChange> change =
-      first_change(flat_configuration(existing), flat_configuration(wanted), defaults, counts);
+      first_change(flat_configuration(existing, "config.toml of the run"), flat_configuration(wanted, "the experiment"),
+                   defaults, counts);
   if (!change) return "";
   return fmt::format("its {} differs: {} in the run, {} in the experiment", change->key, change->before, change->after);
 }

@@ -5,12 +5,12 @@
 
 namespace matseq {
 
-FlatSettings flat_configuration(const std::string& resolved) {
-  const TomlDocument document = parse_toml(resolved, "the configuration", {});
+FlatSettings flat_configuration(const std::string& resolved, const std::string& name) {
+  const TomlDocument document = parse_toml(resolved, name, {});
   FlatSettings all;
   for (const auto& [key, entry] : document.values.entries) all[key] = toml_text(entry.value);
-  for (const auto& [name, table] : document.tables) {
-    for (const auto& [key, entry] : table.entries) all[name + "." + key] = toml_text(entry.value);
+  for (const auto& [prefix, table] : document.tables) {
+    for (const auto& [key, entry] : table.entries) all[prefix + "." + key] = toml_text(entry.value);
   }
   return all;
 }

@@ -11,7 +11,7 @@ namespace matseq {
 /// value.
 using FlatSettings = std::map<std::string, std::string>;
 
-/// The flat settings of a resolved experiment. Throws Error when it is no TOML, or not an experiment's.
-FlatSettings flat_configuration(const std::string& resolved);
+/// The flat settings of a resolved experiment. Throws Error, with the name, when it is no TOML.
+FlatSettings flat_configuration(const std::string& resolved, const std::string& name);
 
 }  // namespace matseq

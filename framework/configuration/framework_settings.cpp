@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "configuration/toml_text.h"
-
 namespace matseq {
 namespace {
 

@@ -21,8 +21,8 @@ struct SettingChange {
 /// Whether a difference counts.
 using CountsAsChange = std::function<bool(const SettingChange&)>;
 
-/// The first key whose values differ in a way that counts; what one of the two lacks has its default. None when they are
-/// the same.
+/// The first key whose values differ in a way that counts; what one of the two lacks has its default. None when they
+/// are the same.
 std::optional<SettingChange> first_change(const FlatSettings& before, const FlatSettings& after,
                                           const SettingDefaults& defaults, const CountsAsChange& counts = nullptr);
 

@@ -1,7 +1,5 @@
 #include "configuration/setting_defaults.h"
 
-#include <algorithm>
-
 #include "configuration/framework_settings.h"
 #include "configuration/toml_text.h"
 
@@ -15,7 +13,9 @@ void set_default(FlatSettings& defaults, const std::string& table, const Paramet
 const FlatSettings& framework_defaults() {
   static const FlatSettings all = [] {
     FlatSettings defaults;
-    for (const FrameworkSetting& setting : framework_settings()) set_default(defaults, setting.table, setting.parameter);
+    for (const FrameworkSetting& setting : framework_settings()) {
+      set_default(defaults, setting.table, setting.parameter);
+    }
     return defaults;
   }();
   return all;

@@ -112,7 +112,7 @@ SweepPlan plan_sweep(const SweepFile& sweep, const std::optional<SweepRecord>& b
   Resolver resolver(sweep, plan.record.share, shorthands);
   for (SweepRun& run : expansion.runs) {
     plan.configurations.push_back(resolver.resolved(run));
-    add_run(plan.record, std::move(run), flat_configuration(plan.configurations.back()));
+    add_run(plan.record, std::move(run), flat_configuration(plan.configurations.back(), "the configuration"));
   }
   plan.record.metric = sweep.metric.empty() ? resolver.metric() : sweep.metric;
   plan.defaults = std::move(resolver.defaults());

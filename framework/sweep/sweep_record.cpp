@@ -183,7 +183,8 @@ std::string sweep_conflict(const SweepRecord& before, const SweepRecord& after, 
     if (now == runs.end()) {
       return fmt::format("{}, so its run '{}' would be left over", why_missing(recorded.run, after), recorded.run.name);
     }
-    const auto change = first_change(configuration_of(before, recorded), configuration_of(after, *now->second), defaults);
+    const auto change =
+        first_change(configuration_of(before, recorded), configuration_of(after, *now->second), defaults);
     if (change) {
       return fmt::format("'{}' was {} in its run '{}', and would be {}", change->key, printable(change->before),
                          recorded.run.name, printable(change->after));

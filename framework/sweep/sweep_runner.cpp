@@ -187,7 +187,8 @@ void require_own_configuration(const RunToDo& run, const SettingDefaults& defaul
   if (!std::filesystem::exists(file)) return;
   const std::string there = FileDescriptor(file, O_RDONLY).content();
   if (there == run.configuration) return;
-  const auto change = first_change(flat_configuration(run.configuration), flat_configuration(there), defaults);
+  const auto change = first_change(flat_configuration(run.configuration, "the configuration"),
+                                   flat_configuration(there, file.string()), defaults);
   if (!change) return;
   throw Error(fmt::format(
       "{}: '{}' is {}, and {} in the sweep: this run was changed by hand. Put it back, or remove its folder "

@@ -138,9 +138,11 @@ TEST_F(Speedrun, NormalizedEncodingsAreFineAndFit) {
   const CommandResult accepted = checked(entry("input", "10.0", "2000"));
   EXPECT_EQ(accepted.status, 0) << accepted.errors;
   expect_refused(entry("input", "10.0", "1999"), {"encoding.input", "2000 steps"});
-  expect_refused(entry("input", "9.0", "2000"), {"encoding.input", "beyond a range"});
+  expect_refused(entry("input", "9.0", "2000"), {"encoding.input", "beyond the range"});
   expect_refused(entry("input", "21.0", "2000"), {"encoding.input", "at most twice the largest"});
-  expect_refused(entry("output", "1.0", "2000"), {"encoding.output", "beyond a range"});
+  expect_refused(entry("output", "1.0", "2000"), {"encoding.output", "beyond the range"});
+  const std::string fine = "\"encoding.input\" = { plugin = \"normalized\", range = 10.0, base = 2000, digits = 1 }\n";
+  expect_refused(entry("output", "1.0", "2000") + fine, {"encoding.output", "beyond the range"});
 }
 
 TEST_F(Speedrun, SeedsAreThreeOfOneConfiguration) {

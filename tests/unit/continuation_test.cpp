@@ -53,18 +53,15 @@ TEST(Continuation, ADataFileMayMoveButNotAppear) {
 TEST(Continuation, WhatTheRunDoesNotSayIsTheDefault) {
   const std::string table = std::string(run) + "[data]\ndistinct_examples = ";
   EXPECT_EQ(conflict(run, table + "0\n"), "");
-  EXPECT_EQ(conflict(run, table + "9\n"),
-            "its data.distinct_examples differs: 0 in the run, 9 in the experiment");
+  EXPECT_EQ(conflict(run, table + "9\n"), "its data.distinct_examples differs: 0 in the run, 9 in the experiment");
   EXPECT_NE(conflict(table + "9\n", run), "");
 }
 
 // A parameter without a default is in the resolved configuration only when it was given.
 TEST(Continuation, AKeyOrTableThatOnlyOneOfThemHasIsAConflict) {
   const std::string more = replaced(run, "max_dimension = 3", "max_dimension = 3\nmin_input_coeff = 9");
-  EXPECT_EQ(conflict(run, more),
-            "its task.min_input_coeff differs: not set in the run, 9 in the experiment");
-  EXPECT_EQ(conflict(more, run),
-            "its task.min_input_coeff differs: 9 in the run, not set in the experiment");
+  EXPECT_EQ(conflict(run, more), "its task.min_input_coeff differs: not set in the run, 9 in the experiment");
+  EXPECT_EQ(conflict(more, run), "its task.min_input_coeff differs: 9 in the run, not set in the experiment");
   const std::string table = std::string(run) + "[schedule]\nplugin = \"cosine\"\n";
   EXPECT_NE(conflict(run, table).find("schedule.plugin"), std::string::npos);
   EXPECT_NE(conflict(table, run).find("schedule.plugin"), std::string::npos);
