@@ -51,9 +51,12 @@ namespace {
                   folder.path().string(), difference));
 }
 
-/// Refuses a folder of another experiment.
-void require_same_experiment(const RunFolder& folder, const std::string& resolved, const SettingDefaults& defaults) {
+/// Refuses a folder of another experiment; `resolved` is the config.toml of this one.
+void require_same_experiment(const RunFolder& folder, const std::string& resolved, const Experiment& experiment,
+                             PluginLoader& loader) {
   if (!std::filesystem::exists(folder.config())) return;
+  SettingDefaults defaults;
+  defaults.add(experiment, loader);
   const std::string existing = FileDescriptor(folder.config(), O_RDONLY).content();
   const std::string difference = continuation_conflict(existing, resolved, defaults);
   if (!difference.empty()) refuse(folder, difference);
@@ -174,8 +177,6 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   const StoppingCriteria criteria = checked_criteria(experiment);
   const RunFolder folder(path);
   const std::string resolved = resolved_toml(experiment, loader);
-  SettingDefaults defaults;
-  defaults.add(experiment, loader);
   const RankPlace place = find_rank_place([](const char* name) { return std::getenv(name); });
   const std::unique_ptr<Communicator> ranks = meet(place, std::chrono::seconds(settings.rank_timeout));
   const bool is_first = ranks->rank() == 0;
@@ -183,7 +184,7 @@ TrainingOutcome train(const Experiment& experiment, PluginLoader& loader, const 
   do_on_first(*ranks, [&] {
     lock.emplace(path);
     folder.require_state_with_weights();
-    require_same_experiment(folder, resolved, defaults);
+    require_same_experiment(folder, resolved, experiment, loader);
     folder.recover();
   });
   std::optional<SavedState> saved;
