@@ -66,6 +66,18 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "0%" : fmt::format("{:.3g}%", 100 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
+/// "98.4% within 5%, 95.6% within 2%"; empty when it is all of them.
+std::string right_targets_text(const DataStatistics& statistics) {
+  std::string text;
+  bool all = true;
+  for (const auto& [tolerance, right] : statistics.right_targets) {
+    all = all && right == statistics.counts.examples;
+    text += fmt::format("{}{} within {:.4g}%", text.empty() ? "" : ", ", percent(right, statistics.counts.examples),
+                        100 * tolerance);
+  }
+  return all ? "" : text;
+}
+
 std::string statistics_text(const DataStatistics& statistics, const ExperimentData& data, const DataSet& set) {
   const ExampleCounts& counts = statistics.counts;
   const std::uint64_t rejected = counts.rejections();
@@ -94,6 +106,9 @@ std::string statistics_text(const DataStatistics& statistics, const ExperimentDa
   line("zeros", fmt::format("{} of the inputs' coefficients, {} of the targets'",
                             percent(statistics.input.zeros, statistics.input.coefficients.count),
                             percent(statistics.target.zeros, statistics.target.coefficients.count)));
+  if (const std::string right = right_targets_text(statistics); !right.empty()) {
+    line("rounded targets", fmt::format("{} (the rest count as right token by token only)", right));
+  }
   line("input tokens", token_shares(statistics.input, *data.vocabulary));
   line("target tokens", token_shares(statistics.target, *data.vocabulary));
 
@@ -114,7 +129,7 @@ void describe_data(const DataArguments& arguments) {
   PluginLoader loader = arguments.experiment.plugins(experiment, arguments.config);
   const ExperimentData data = make_experiment_data(experiment, loader);
   const DataSet& set = data.find(arguments.set_name);
-  const DataStatistics statistics = data_statistics(data, set, arguments.first, arguments.count);
+  const DataStatistics statistics = data_statistics(data, set, experiment.evaluation, arguments.first, arguments.count);
   if (statistics.counts.examples == 0) {
     throw Error(fmt::format("the data set '{}' has no example {}", set.name, arguments.first));
   }

@@ -44,6 +44,10 @@ class SideSurvey {
   std::vector<double> lengths_;
 };
 
+double error_of(const Score& score, const std::string& norm) {
+  return norm == "max" ? score.max : norm == "d2" ? score.d2 : score.d1;
+}
+
 std::string_view bytes_of(const std::vector<TokenId>& tokens) {
   return {reinterpret_cast<const char*>(tokens.data()), tokens.size() * sizeof(TokenId)};
 }
@@ -69,9 +73,10 @@ nlohmann::ordered_json to_json(const SideStatistics& side, const Vocabulary& voc
 
 }  // namespace
 
-DataStatistics data_statistics(const ExperimentData& data, const DataSet& set, std::uint64_t first,
-                               std::uint64_t count) {
+DataStatistics data_statistics(const ExperimentData& data, const DataSet& set, const EvaluationConfiguration& scoring,
+                               std::uint64_t first, std::uint64_t count) {
   DataStatistics statistics;
+  for (const double tolerance : scoring.tolerances) statistics.right_targets.emplace_back(tolerance, 0);
   SideSurvey input(*data.input, data.vocabulary->size());
   SideSurvey target(*data.output, data.vocabulary->size());
   // By hash values of 64 bits: two of a million examples have the same one once in thirty million surveys.
@@ -95,7 +100,11 @@ DataStatistics data_statistics(const ExperimentData& data, const DataSet& set, s
     std::optional<DecodedMatrix> source = input.look_at(sequences.source);
     std::optional<DecodedMatrix> answer = target.look_at(sequences.target);
     if (!source || !answer) continue;
-    ++statistics.classes[set.task->category({std::move(source->matrix), std::move(answer->matrix), source->code})];
+    const Example example = {std::move(source->matrix), std::move(answer->matrix), source->code};
+    ++statistics.classes[set.task->category(example)];
+    const Score score = set.task->score(example, example.target, scoring.coeff_tolerance);
+    if (!score.valid) continue;
+    for (auto& [tolerance, right] : statistics.right_targets) right += error_of(score, scoring.norm) < tolerance;
   }
   statistics.different_inputs = inputs.size();
   statistics.different_examples = examples.size();
@@ -105,12 +114,15 @@ DataStatistics data_statistics(const ExperimentData& data, const DataSet& set, s
 }
 
 nlohmann::ordered_json to_json(const DataStatistics& statistics, const Vocabulary& vocabulary) {
+  nlohmann::ordered_json right_targets = nlohmann::ordered_json::object();
+  for (const auto& [tolerance, right] : statistics.right_targets) right_targets[fmt::format("{}", tolerance)] = right;
   return {{"drawn", to_json(statistics.counts)},
           {"classes", statistics.classes},
           {"different_inputs", statistics.different_inputs},
           {"different_examples", statistics.different_examples},
           {"input", to_json(statistics.input, vocabulary)},
-          {"target", to_json(statistics.target, vocabulary)}};
+          {"target", to_json(statistics.target, vocabulary)},
+          {"right_targets", right_targets}};
 }
 
 }  // namespace matseq

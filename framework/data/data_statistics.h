@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/distribution.h"
@@ -29,11 +30,15 @@ struct DataStatistics {
   std::uint64_t different_examples = 0;  ///< of input and target
   SideStatistics input;
   SideStatistics target;
+  /// By tolerance: how many targets are within it as their encoding rounds them. All, unless what is scored is
+  /// something that input and answer make together, as a matrix times its inverse; of the rest, an answer is hardly
+  /// ever right unless it is the target, token by token.
+  std::vector<std::pair<double, std::uint64_t>> right_targets;
 };
 
-/// Of the examples `first` to `first` + `count` - 1 of a data set, or as many as there are.
-DataStatistics data_statistics(const ExperimentData& data, const DataSet& set, std::uint64_t first,
-                               std::uint64_t count);
+/// Of the examples `first` to `first` + `count` - 1 of a data set, or as many as there are, scored as `scoring` says.
+DataStatistics data_statistics(const ExperimentData& data, const DataSet& set, const EvaluationConfiguration& scoring,
+                               std::uint64_t first, std::uint64_t count);
 
 /// All of it; tokens by name, those that occur.
 nlohmann::ordered_json to_json(const DataStatistics& statistics, const Vocabulary& vocabulary);

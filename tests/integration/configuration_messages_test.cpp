@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -167,18 +168,55 @@ TEST_F(ConfigurationMessages, MessagesStayOnTheirLines) {
   }
 }
 
-TEST(ShippedConfigurations, AreAllAccepted) {
-  int count = 0;
+std::vector<fs::path> shipped_configurations(bool sweeps) {
+  std::vector<fs::path> files;
   for (const fs::directory_entry& file : fs::recursive_directory_iterator(fs::path(MATSEQ_SOURCE_DIR) / "configs")) {
     if (file.path().extension() != ".toml") continue;
-    if (read_file(file.path()).find("\nbase = ") != std::string::npos) continue;  // a sweep, of an experiment beside it
+    const bool has_base = read_file(file.path()).find("\nbase = ") != std::string::npos;
+    if (has_base == sweeps) files.push_back(file.path());
+  }
+  return files;
+}
+
+TEST(ShippedConfigurations, AreAllAccepted) {
+  int count = 0;
+  for (const fs::path& file : shipped_configurations(false)) {
     ++count;
-    const CommandResult generated = run_matseq({"generate", file.path(), "--count", "2"});
+    const CommandResult generated = run_matseq({"generate", file, "--count", "2"});
     EXPECT_EQ(generated.status, 0) << generated.errors;
-    EXPECT_EQ(generated.lines(), 2) << file.path();
-    const CommandResult rates = run_matseq({"schedule", file.path(), "--updates", "3"});
+    EXPECT_EQ(generated.lines(), 2) << file;
+    const CommandResult rates = run_matseq({"schedule", file, "--updates", "3"});
     EXPECT_EQ(rates.status, 0) << rates.errors;
-    EXPECT_EQ(rates.lines(), 3) << file.path();
+    EXPECT_EQ(rates.lines(), 3) << file;
+  }
+  EXPECT_GT(count, 0);
+}
+
+// What a run changes must fit what it does not: coefficients an encoding's range, lengths data.max_len.
+TEST(ShippedConfigurations, EveryRunOfASweepKeepsNearlyAllExamples) {
+  const TemporaryFolder folder;
+  int count = 0;
+  for (const fs::path& file : shipped_configurations(true)) {
+    const CommandResult listed = run_matseq({"sweep", file, "--dry-run", "--json", "--dir", folder / "runs"});
+    ASSERT_EQ(listed.status, 0) << listed.errors;
+    const nlohmann::json runs = nlohmann::json::parse(listed.output)["runs"];
+    for (const nlohmann::json& run : runs) {
+      SCOPED_TRACE(file.string() + ": " + run["name"].get<std::string>());
+      if (run["settings"].value("data.seed", 1) != 1) continue;
+      ++count;
+      write_file(folder / "run.toml", run["configuration"]);
+      const CommandResult described = run_matseq({"data", folder / "run.toml", "--count", "50", "--json"});
+      ASSERT_EQ(described.status, 0) << described.errors;
+      const nlohmann::json drawn = nlohmann::json::parse(described.output)["drawn"];
+      int lost = 0;
+      for (const nlohmann::json& reasons : drawn["classes"]) {
+        for (const char* reason : {"beyond_limit", "source_too_long", "target_too_long"}) {
+          lost += reasons.value(reason, 0);
+        }
+      }
+      EXPECT_LE(lost, 5) << drawn;
+      EXPECT_EQ(drawn["sources_out_of_range"], 0) << drawn;
+    }
   }
   EXPECT_GT(count, 0);
 }
