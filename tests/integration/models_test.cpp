@@ -40,6 +40,7 @@ TEST(Models, AreAsGoodAsTheirPageSays) {
   EXPECT_NEAR(accuracy_of("eigenvalues-3x3"), 98, 3);
   EXPECT_NEAR(accuracy_of("eigenvectors-3x3"), 97, 3);
   EXPECT_NEAR(accuracy_of("inverse-2x2"), 95, 4);
+  EXPECT_NEAR(accuracy_of("product-3x3"), 100, 1);
   EXPECT_NEAR(accuracy_of("transpose-10x10"), 100, 1);
 }
 
