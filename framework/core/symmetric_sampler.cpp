@@ -6,11 +6,13 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "core/scratch.h"
 #include "matseq/error.h"
+#include "matseq/refuse_parameter.h"
 
 namespace matseq {
 namespace {
@@ -92,6 +94,12 @@ ParameterSchema SymmetricSampler::schema() {
   schema.push_back(Parameter::texts("eigen_distribution", {"semicircle"},
                                     "distributions of the eigenvalues, at most 5, one drawn for every example")
                        .one_of(choices));
+  schema.push_back(Parameter::real("positive_first_row", 0.5,
+                                   "probability with which a coefficient of the first row but the diagonal's is "
+                                   "positive: of basis vectors, which changes no eigenvalue; unset: as drawn")
+                       .at_least(0)
+                       .at_most(1)
+                       .optional());
   schema.push_back(signs_parameter());
   return schema;
 }
@@ -105,6 +113,13 @@ SymmetricSampler::SymmetricSampler(const Parameters& parameters) : sampler_(para
     throw Error(fmt::format("{}: 'eigen_distribution' has {} names; 1 to {} are accepted", where, distributions_.size(),
                             most_distributions));
   }
+  if (parameters.has("positive_share") && !coefficients_are_independent()) {
+    refuse_parameter(parameters, "positive_share",
+                     "'positive_share' is of coefficients that are drawn on their own, and those of this "
+                     "'eigen_distribution' follow from eigenvalues; 'positive_first_row' is accepted instead, which "
+                     "changes none");
+  }
+  if (parameters.has("positive_first_row")) positive_first_row_ = parameters.real("positive_first_row");
   if (std::ranges::any_of(distributions_, needs_vectors)) require_signs(parameters);
 }
 
@@ -114,11 +129,13 @@ bool SymmetricSampler::draw(RandomStream& random, Matrix& symmetric) const {
   symmetric.resize(size.n, size.n);
   if (distribution == Distribution::marcenko) {
     draw_marchenko_pastur(random, size, symmetric);
-    return true;
+  } else {
+    sampler_.fill(random, size.range, symmetric.values());
+    mirror_lower_triangle(symmetric);
+    if (distribution != Distribution::semicircle && !rebuild(random, distribution, size.range, symmetric)) return false;
   }
-  sampler_.fill(random, size.range, symmetric.values());
-  mirror_lower_triangle(symmetric);
-  return distribution == Distribution::semicircle || rebuild(random, distribution, size.range, symmetric);
+  if (positive_first_row_) choose_basis_signs(random, symmetric);
+  return true;
 }
 
 bool SymmetricSampler::is_symmetric(const Matrix& source) const {
@@ -152,9 +169,7 @@ std::vector<std::string> SymmetricSampler::unfamiliar(const Matrix& source) cons
 
 std::vector<std::string> SymmetricSampler::unfamiliar_values(const Matrix& symmetric) const {
   const std::size_t n = symmetric.rows();
-  const bool independent = std::ranges::all_of(
-      distributions_, [](Distribution distribution) { return distribution == Distribution::semicircle; });
-  if (independent) {
+  if (coefficients_are_independent()) {
     std::vector<double> lower_triangle;
     for (std::size_t row = 0; row < n; ++row) {
       for (std::size_t column = 0; column <= row; ++column) lower_triangle.push_back(symmetric(row, column));
@@ -178,6 +193,11 @@ std::vector<std::string> SymmetricSampler::unfamiliar_values(const Matrix& symme
         fmt::format("it has a negative eigenvalue, {:.4g}; all that are drawn are positive", smallest));
   }
   return differences;
+}
+
+bool SymmetricSampler::coefficients_are_independent() const {
+  return std::ranges::all_of(distributions_,
+                             [](Distribution distribution) { return distribution == Distribution::semicircle; });
 }
 
 SymmetricSampler::Distribution SymmetricSampler::draw_distribution(RandomStream& random) const {
@@ -223,6 +243,19 @@ bool SymmetricSampler::rebuild(RandomStream& random, Distribution distribution, 
   }
   mirror_lower_triangle(symmetric);
   return true;
+}
+
+/// Changes the sign of basis vectors, and so of rows and columns but for the diagonal, which changes no eigenvalue.
+void SymmetricSampler::choose_basis_signs(RandomStream& random, Matrix& symmetric) const {
+  for (std::size_t k = 1; k < symmetric.rows(); ++k) {
+    const bool positive = random.unit() < *positive_first_row_;
+    if (positive == (symmetric(0, k) >= 0)) continue;
+    for (std::size_t other = 0; other < symmetric.rows(); ++other) {
+      if (other == k) continue;
+      symmetric(k, other) = -symmetric(k, other);
+      symmetric(other, k) = -symmetric(other, k);
+    }
+  }
 }
 
 }  // namespace matseq

@@ -128,6 +128,30 @@ TEST(Tasks, PositiveShareIsThatOfTheCoefficientsAndLeavesTheirSizes) {
   }
 }
 
+TEST(Tasks, SignsOfBasisVectorsAreAsAskedAndChangeNoEigenvalue) {
+  for (const char* name : {"semicircle", "positive", "uniform", "gaussian", "laplace", "positive2", "marcenko"}) {
+    const auto drawn = make_task("eigenvalues", {{"eigen_distribution", Texts{name}}});
+    const auto shared = [&](double share) {
+      return make_task("eigenvalues", {{"eigen_distribution", Texts{name}}, {"positive_first_row", share}});
+    };
+    const auto positive = shared(1), mostly = shared(0.8);
+    int of_first_row = 0;
+    constexpr int examples = 500;
+    for (std::uint64_t number = 0; number < examples; ++number) {
+      const Example usual = draw_example(*drawn, number), all = draw_example(*positive, number);
+      EXPECT_TRUE(view(all.target).isApprox(view(usual.target), 1e-10)) << name;
+      EXPECT_TRUE(view(all.source).cwiseAbs().isApprox(view(usual.source).cwiseAbs(), 1e-13)) << name;
+      EXPECT_TRUE(view(all.source).isApprox(view(all.source).transpose(), 1e-13)) << name;
+      const Example most = draw_example(*mostly, number);
+      for (std::size_t k = 1; k < all.source.columns(); ++k) {
+        EXPECT_GE(all.source(0, k), 0) << name;
+        of_first_row += most.source(0, k) > 0;
+      }
+    }
+    EXPECT_NEAR(of_first_row / (4.0 * examples), 0.8, 0.045) << name << ": five deviations are 0.0447";
+  }
+}
+
 TEST(Tasks, SquareUnlessRectangular) {
   const auto task = make_task("transpose", {{"min_dimension", Integer{2}}, {"max_dimension", Integer{9}}});
   for (std::uint64_t number = 0; number < 50; ++number) {
@@ -288,6 +312,13 @@ TEST(Tasks, ContradictionsAreRefused) {
     EXPECT_NE(refusal(name, {{"eigen_distribution", Texts{}}}).find("1 to 5"), Text::npos) << name;
     EXPECT_NE(refusal(name, {{"eigen_distribution", Texts(6, "laplace")}}).find("1 to 5"), Text::npos) << name;
     EXPECT_NE(refusal(name, {{"eigen_distribution", Texts{"cauchy"}}}).find("semicircle"), Text::npos) << name;
+    EXPECT_NE(refusal(name, {{"positive_first_row", 1.1}}).find("positive_first_row"), Text::npos) << name;
+    for (const Texts& distributions : {Texts{"marcenko"}, Texts{"semicircle", "laplace"}}) {
+      EXPECT_NE(
+          refusal(name, {{"eigen_distribution", distributions}, {"positive_share", 0.9}}).find("positive_first_row"),
+          Text::npos)
+          << name << ": their coefficients follow from eigenvalues";
+    }
     EXPECT_NE(refusal(name, {{"force_dim", true}}).find("force_dim"), Text::npos) << name << " has no such parameter";
   }
   EXPECT_NE(refusal("singularvectors", {{"signs", Text("positive")}}).find("canonical"), Text::npos);

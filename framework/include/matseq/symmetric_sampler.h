@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,10 +23,12 @@ namespace matseq {
 class MATSEQ_API SymmetricSampler {
  public:
   /// The parameters of square matrices, `eigen_distribution` (one to five names, one of which is drawn for every
-  /// example) and `signs`, on which V and so V^T diag(lambda) V depend.
+  /// example), `positive_first_row` (the signs of basis vectors) and `signs`, on which V and so V^T diag(lambda) V
+  /// depend.
   static ParameterSchema schema();
 
-  /// Throws Error for contradictions, and for the solver's signs without LAPACK where V is needed.
+  /// Throws Error for contradictions, such as a `positive_share` of coefficients that follow from eigenvalues, and for
+  /// the solver's signs without LAPACK where V is needed.
   explicit SymmetricSampler(const Parameters& parameters);
 
   /// Draws size, range, distribution and matrix (n x n). False: to be thrown away and drawn again.
@@ -44,14 +47,17 @@ class MATSEQ_API SymmetricSampler {
   enum class Distribution : std::uint8_t { semicircle, positive, uniform, gaussian, laplace, positive2, marcenko };
 
  private:
+  bool coefficients_are_independent() const;
   Distribution draw_distribution(RandomStream& random) const;
   void draw_marchenko_pastur(RandomStream& random, const MatrixSampler::Size& size, Matrix& symmetric) const;
   bool rebuild(RandomStream& random, Distribution distribution, double range, Matrix& symmetric) const;
+  void choose_basis_signs(RandomStream& random, Matrix& symmetric) const;
 
   std::vector<std::string> unfamiliar_values(const Matrix& symmetric) const;
 
   MatrixSampler sampler_;
   std::vector<Distribution> distributions_;
+  std::optional<double> positive_first_row_;
   Signs signs_ = Signs::canonical;
 };
 
