@@ -27,7 +27,6 @@
 #include "own_executable.h"
 #include "reference/optimizer_spec.h"
 #include "run/duration_text.h"
-#include "run/flat_settings.h"
 #include "run/run_list.h"
 #include "run/run_lock.h"
 #include "run/terminal_line.h"

@@ -1,25 +1,9 @@
 #include "configuration/setting_defaults.h"
 
-#include "configuration/framework_settings.h"
 #include "configuration/toml_text.h"
 
 namespace matseq {
 namespace {
-
-void set_default(FlatSettings& defaults, const std::string& table, const Parameter& parameter) {
-  if (parameter.default_value) defaults[table + "." + parameter.name] = toml_text(*parameter.default_value);
-}
-
-const FlatSettings& framework_defaults() {
-  static const FlatSettings all = [] {
-    FlatSettings defaults;
-    for (const FrameworkSetting& setting : framework_settings()) {
-      set_default(defaults, setting.table, setting.parameter);
-    }
-    return defaults;
-  }();
-  return all;
-}
 
 /// The table's plugin as TOML has it, which is how configurations are compared.
 std::string place_of(const std::string& table, const std::string& plugin) { return table + " " + plugin; }
@@ -51,7 +35,9 @@ void SettingDefaults::add(const Experiment& experiment, PluginLoader& loader) {
 void SettingDefaults::add(const std::string& table, PluginKind kind, const std::string& plugin, PluginLoader& loader) {
   const auto [place, is_new] = of_plugins_.try_emplace(place_of(table, toml_text(plugin)));
   if (!is_new) return;
-  for (const Parameter& parameter : loader.schema(kind, plugin)) set_default(place->second, table, parameter);
+  for (const Parameter& parameter : loader.schema(kind, plugin)) {
+    if (parameter.default_value) place->second[table + "." + parameter.name] = toml_text(*parameter.default_value);
+  }
 }
 
 std::string SettingDefaults::text(const FlatSettings& configuration, const std::string& key) const {

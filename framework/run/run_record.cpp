@@ -1,5 +1,7 @@
 #include "run/run_record.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -7,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "files/file_descriptor.h"
 #include "matseq/error.h"
 #include "run/criterion.h"
 #include "run/json_lines.h"
@@ -109,7 +112,8 @@ FlatSettings settings_of(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(folder / "config.toml")) {
     throw Error("'" + folder.string() + "' is no run: it has no config.toml, which `matseq train` writes");
   }
-  return read_flat_settings(folder / "config.toml");
+  const std::filesystem::path file = folder / "config.toml";
+  return with_framework_defaults(flat_configuration(FileDescriptor(file, O_RDONLY).content(), file.string()));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "run/flat_settings.h"
+#include "configuration/flat_configuration.h"
 #include "run/run_times.h"
 
 namespace matseq {
@@ -59,7 +59,7 @@ struct RunRecord {
   std::filesystem::path folder;
   std::string name;  ///< the folder's
   RunPosition position;
-  FlatSettings settings;
+  FlatSettings settings;  ///< with the framework's defaults for what was not known when it was written
   std::int64_t examples_an_update = 1;
   std::vector<TrainingPoint> training;
   std::vector<EvaluationPoint> evaluations;
