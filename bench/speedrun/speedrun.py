@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -152,17 +153,25 @@ def check(arguments: argparse.Namespace, entry: Path) -> str:
     return task
 
 
-def busy_share(seconds: float = 3) -> float:
-    """How much of the processors' time goes to others than this process, which sleeps."""
+@contextlib.contextmanager
+def nobody_else():
+    """Refused afterwards when more than MOST_BUSY of the processors' time went to others than this process and its children."""
 
     def ticks() -> tuple[int, int]:
         user, nice, system, idle, wait, *rest = map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:9])
-        return idle + wait, user + nice + system + idle + wait + sum(rest)
+        return user + nice + system + sum(rest), idle + wait
 
-    idle, total = ticks()
-    time.sleep(seconds)
-    idle_then, total_then = ticks()
-    return 1 - (idle_then - idle) / max(1, total_then - total)
+    def own() -> float:
+        return sum(os.times()[:4]) * os.sysconf("SC_CLK_TCK")
+
+    (busy, idle), mine = ticks(), own()
+    yield
+    (busy_then, idle_then), mine_then = ticks(), own()
+    others = busy_then - busy - (mine_then - mine)
+    share = max(0, others) / max(1, busy_then - busy + idle_then - idle)
+    if share > MOST_BUSY:
+        raise Refused(f"the machine was {100 * share:.0f}% busy with other work, so that seconds would say nothing of the entry; accepted "
+                      f"is at most {100 * MOST_BUSY:.0f}%. Examples to the target hold all the same: leave out --time")  # fmt: skip
 
 
 def hardware(device: str) -> str:
@@ -176,43 +185,79 @@ def hardware(device: str) -> str:
     return f"{model}; {', '.join(flags)}"
 
 
-def measured(arguments: argparse.Namespace, config: Path, with_peer: bool) -> dict:
-    """Examples a second of training alone. Refused where others are at work: they would be measured, too."""
+def toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(item)}" for key, item in value.items()) + "}"
+    return "[" + ", ".join(map(toml, value)) + "]" if isinstance(value, list) else json.dumps(value)
+
+
+def stages_of(settings: dict) -> list[dict]:
+    """The curriculum's stages, whose examples may differ in size: {"from": ..., "over": ..., "task": ...}"""
+    given = settings["data"].get("curriculum", [])
+    own = [] if given and given[0]["from"] <= 1 else [{"from": 1, "task": {}}]
+    return [{"over": 0, **stage} for stage in own + given]
+
+
+def rates(arguments: argparse.Namespace, config: Path, task: dict) -> list[float]:
+    """Examples a second of training alone on what a stage of the curriculum draws, by window."""
     settings = tomllib.loads(config.read_text())
-    if with_peer and settings["optimizer"]["plugin"] != "adam":
-        raise Refused(f"the peer has Adam only, this entry '{settings['optimizer']['plugin']}': leave out --peer")
-    busy = busy_share()
-    if busy > MOST_BUSY:
-        raise Refused(f"the machine is {100 * busy:.0f}% busy with other work, so that seconds would say nothing of the entry; accepted "
-                      f"is at most {100 * MOST_BUSY:.0f}%. Examples to the target hold all the same: leave out --time")  # fmt: skip
     an_update = settings["training"]["batch_size"] * settings["training"]["accumulate_gradients"]
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         options = {"training.epoch_size": UPDATES_TIMED * an_update, "training.max_epoch": 1, "training.save_every": 0,
                    "training.log_every": UPDATES_TIMED // WINDOWS, "training.threads": arguments.threads,
-                   "training.device": arguments.device, "evaluation.size": 1}  # fmt: skip
+                   "training.device": arguments.device, "evaluation.size": 1,
+                   "data.curriculum": toml([{"from": 1, "task": task}])}  # fmt: skip
         words = [word for key, value in options.items() for word in ("--set", f"{key}={value}")]
         matseq(arguments, "train", config, "--run", run, *words)
         lines = [json.loads(line) for line in (run / "times.jsonl").read_text().splitlines()]
-        rates = [line["examples_per_second"] for line in lines if line["examples_per_second"]]
-        result = {"device": arguments.device, "threads": arguments.threads, "hardware": hardware(arguments.device), "busy_before": round(busy, 3),
-                  "examples_per_second": statistics.harmonic_mean(rates[1:]), "windows": rates}  # fmt: skip
-    if with_peer:
-        python = os.environ.get("MATSEQ_TEST_PYTHON", sys.executable)
-        command = [python, PEER, "train", config, "--updates", str(UPDATES_TIMED // 5), "--every", "10", "--device", arguments.device,
-                   "--threads", str(arguments.threads)]  # fmt: skip
-        output = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-        result["peer"] = {"torch": output["torch"], "examples_per_second": output["examples_per_second"]}
+    return [line["examples_per_second"] for line in lines if line["examples_per_second"]]
+
+
+def measured(arguments: argparse.Namespace, config: Path, with_peer: bool) -> dict:
+    """Examples a second of each stage of the training. Refused where others are at work: they would be measured, too."""
+    settings = tomllib.loads(config.read_text())
+    if with_peer and settings["optimizer"]["plugin"] != "adam":
+        raise Refused(f"the peer has Adam only, this entry '{settings['optimizer']['plugin']}': leave out --peer")
+    with nobody_else():
+        time.sleep(3)
+    result = {"device": arguments.device, "threads": arguments.threads, "hardware": hardware(arguments.device), "stages": []}  # fmt: skip
+    with nobody_else():
+        for stage in stages_of(settings):
+            windows = rates(arguments, config, stage["task"])
+            result["stages"].append({"from": stage["from"], "over": stage["over"],
+                                     "examples_per_second": statistics.harmonic_mean(windows[1:]), "windows": windows})  # fmt: skip
+        if with_peer:
+            python = os.environ.get("MATSEQ_TEST_PYTHON", sys.executable)
+            command = [python, PEER, "train", config, "--updates", str(UPDATES_TIMED // 5), "--every", "10", "--device", arguments.device,
+                       "--threads", str(arguments.threads)]  # fmt: skip
+            output = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+            result["peer"] = {"torch": output["torch"], "examples_per_second": output["examples_per_second"]}
     return result
 
 
+def training_seconds(timing: dict, examples: float) -> float:
+    """For the first so many examples. Over a stage's beginning, as many as it says, its share rises evenly from 0 to 1."""
+    seconds = 0.0
+    stages = timing.get("stages") or [{"from": 1, "over": 0, **timing}]
+    for k, stage in enumerate(stages):
+        end = min(examples, stages[k + 1]["from"] - 1 if k + 1 < len(stages) else examples)
+        length = max(0, end - stage["from"] + 1)
+        mixed = min(length, stage["over"])
+        earlier = mixed - mixed * mixed / (2 * stage["over"]) if mixed else 0
+        seconds += (length - earlier) / stage["examples_per_second"]
+        seconds += earlier / stages[max(0, k - 1)]["examples_per_second"]
+    return seconds
+
+
 def keep(runs: Path, kept: Path) -> None:
-    """A run's small files: what compare reads."""
+    """A run's small files: what compare reads, and how long it took there, whatever else ran."""
     for metrics in runs.glob("*/metrics.jsonl"):
         seed = tomllib.loads((metrics.parent / "config.toml").read_text())["data"]["seed"]
         (kept / f"seed-{seed}").mkdir(parents=True, exist_ok=True)
-        for name in ("config.toml", "metrics.jsonl"):
-            shutil.copyfile(metrics.parent / name, kept / f"seed-{seed}" / name)
+        for name in ("config.toml", "metrics.jsonl", "state.json", "times.jsonl"):
+            if (metrics.parent / name).exists():
+                shutil.copyfile(metrics.parent / name, kept / f"seed-{seed}" / name)
 
 
 def time_file(kept: Path, device: str) -> Path:
@@ -221,6 +266,10 @@ def time_file(kept: Path, device: str) -> Path:
 
 def seconds_text(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"
+
+
+def last_update(metrics: Path) -> int:
+    return max(line["update"] for line in map(json.loads, metrics.read_text().splitlines()) if "valid" in line)
 
 
 def rows(arguments: argparse.Namespace, kept: Path) -> list[str]:
@@ -233,6 +282,9 @@ def rows(arguments: argparse.Namespace, kept: Path) -> list[str]:
     row = compared["rows"][0]
     runs = row["runs"]
     examples = max(run["examples"] for run in runs)
+    ends = {last_update(metrics) for metrics in kept.glob("*/metrics.jsonl")}
+    if len(ends) > 1:
+        raise Refused(f"{kept}: its runs end after {', '.join(map(str, sorted(ends)))} updates; accepted are seeds of one length")
     reached = [run["examples_to_target"] for run in runs if run["examples_to_target"]]
     spread = f" ± {statistics.stdev(reached):,.0f}" if len(reached) > 1 else ""
     first = f"{statistics.mean(reached):,.0f}{spread}" if reached else "not"
@@ -243,12 +295,19 @@ def rows(arguments: argparse.Namespace, kept: Path) -> list[str]:
     accuracy = ", ".join(f"{run['value']:.2f}" for run in runs)
     p_text = "" if p is None else "<0.0001" if p < 0.0001 else f"{p:.4f}"
 
-    def line(who: str, rate: float | None = None, track: str = "") -> str:
-        speed = f"{rate:,.0f}" if rate else ""
-        # Of an entry that meets its target, all its training; of one that does not surely, up to where it first did.
-        length = examples if record else statistics.mean(reached) if reached else examples
-        seconds = ("" if reached else "more than ") + seconds_text(length / rate) if rate else ""
-        return f"| {task} | {who} | {len(runs)} | {examples:,} | {first} | {accuracy} | {p_text} | {track} | {speed} | {seconds} |"
+    # Of an entry that meets its target, all its training; of one that does not surely, up to where it first did.
+    length = examples if record else statistics.mean(reached) if reached else examples
+
+    def line(timing: dict | None = None, track: str = "") -> str:
+        taken = training_seconds(timing, length) if timing else 0
+        speed = f"{length / taken:,.0f}" if timing else ""
+        seconds = ("" if reached else "more than ") + seconds_text(taken) if timing else ""
+        return f"| {task} | {link} | {len(runs)} | {examples:,} | {first} | {accuracy} | {p_text} | {track} | {speed} | {seconds} |"
+
+    def peer_line(rate: float, track: str) -> str:
+        """The same examples: what it learns of them is what the entry has learned."""
+        seconds = ("" if reached else "more than ") + seconds_text(length / rate)
+        return f"| {task} | {name}, PyTorch |  | {examples:,} |  |  |  | {track} | {rate:,.0f} | {seconds} |"
 
     link = f"[{name}](../bench/speedrun/entries/{task}/{name}.toml)"
     lines = []
@@ -257,10 +316,10 @@ def rows(arguments: argparse.Namespace, kept: Path) -> list[str]:
             continue
         timing = json.loads(time_file(kept, device).read_text())
         track = "GPU" if device == "cuda" else f"{timing['threads']} cores"
-        lines.append(line(link, timing["examples_per_second"], track))
+        lines.append(line(timing, track))
         if "peer" in timing:
-            lines.append(line(f"{name}, PyTorch", timing["peer"]["examples_per_second"], track))
-    return lines or [line(link)]
+            lines.append(peer_line(timing["peer"]["examples_per_second"], track))
+    return lines or [line()]
 
 
 HEADER = """| task | entry | n | examples | first reached after | accuracy at the end, by seed | p | track | examples/s | seconds |

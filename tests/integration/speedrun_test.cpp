@@ -188,6 +188,22 @@ TEST_F(Speedrun, ARowIsWhatTheLogsSay) {
   EXPECT_NE(result.output.find("| 3 | 256,000 | 149,333 ± 36,950 | 96.50, 96.00, 97.00 | 0.0175 |  |  |  |"),
             std::string::npos)
       << result.output;
+  const fs::path longer = runs / plan["runs"][1]["name"].get<std::string>() / "metrics.jsonl";
+  write_file(longer, read_file(longer) + R"({"update":5000,"epoch":2,"valid":{"within":{"d1":{"0.05":99}}}})" + "\n");
+  const CommandResult refused = speedrun({folder_ / "entry.toml", "--no-train", "--runs", (folder_ / "runs").string()});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.errors.find("end after 4000, 5000 updates"), std::string::npos) << refused.errors;
+}
+
+/// Examples of a curriculum's stages may differ in size, and so in what they take.
+TEST_F(Speedrun, SecondsAreThoseOfEachStage) {
+  const std::string script = "import sys; sys.path.insert(0, '" + folder_of_record.string() + R"(')
+from speedrun import training_seconds as seconds
+stages = [{'from': 1, 'over': 0, 'examples_per_second': 100}, {'from': 101, 'over': 200, 'examples_per_second': 10}]
+print(*(f"{seconds({'stages': stages}, n):.4g}" for n in (50, 100, 200, 300, 400)), seconds({'examples_per_second': 10}, 50)))";
+  // Of the second stage are a quarter of the first 100 of its 200 mixed ones, and half of all of them.
+  const CommandResult result = run_command({python_, "-c", script});
+  EXPECT_EQ(result.output, "0.5 1 4.25 12 22 5.0\n") << result.errors;
 }
 
 /// docs/speedrun.md holds what `speedrun.py --table` prints.
