@@ -1,5 +1,7 @@
 #include "configuration/flat_configuration.h"
 
+#include <optional>
+
 #include "configuration/framework_settings.h"
 #include "configuration/toml_document.h"
 #include "configuration/toml_text.h"

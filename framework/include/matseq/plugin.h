@@ -17,7 +17,7 @@ namespace matseq {
 class Task;
 
 /// Changes whenever an interface, the descriptor or a type that crosses the border changes.
-inline constexpr std::uint32_t abi_version = 3;
+inline constexpr std::uint32_t abi_version = 4;
 
 enum class PluginKind : std::uint32_t { task, encoder, schedule, optimizer, model };
 
