@@ -194,8 +194,8 @@ def toml(value: object) -> str:
 def stages_of(settings: dict) -> list[dict]:
     """The curriculum's stages, whose examples may differ in size: {"from": ..., "over": ..., "task": ...}"""
     given = settings["data"].get("curriculum", [])
-    own = [] if given and given[0]["from"] <= 1 else [{"from": 1, "task": {}}]
-    return [{"over": 0, **stage} for stage in own + given]
+    own = [] if given and given[0]["from"] <= 1 else [{"from": 1}]
+    return [{"over": 0, "task": {}, **stage} for stage in own + given]
 
 
 def rates(arguments: argparse.Namespace, config: Path, task: dict) -> list[float]:

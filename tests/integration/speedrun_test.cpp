@@ -198,12 +198,14 @@ TEST_F(Speedrun, ARowIsWhatTheLogsSay) {
 /// Examples of a curriculum's stages may differ in size, and so in what they take.
 TEST_F(Speedrun, SecondsAreThoseOfEachStage) {
   const std::string script = "import sys; sys.path.insert(0, '" + folder_of_record.string() + R"(')
-from speedrun import training_seconds as seconds
+from speedrun import stages_of, training_seconds as seconds
 stages = [{'from': 1, 'over': 0, 'examples_per_second': 100}, {'from': 101, 'over': 200, 'examples_per_second': 10}]
-print(*(f"{seconds({'stages': stages}, n):.4g}" for n in (50, 100, 200, 300, 400)), seconds({'examples_per_second': 10}, 50)))";
+print(*(f"{seconds({'stages': stages}, n):.4g}" for n in (50, 100, 200, 300, 400)), seconds({'examples_per_second': 10}, 50))
+for data in ({'curriculum': [{'from': 1, 'task': {'n': 3}}, {'from': 5, 'over': 2}]}, {}):
+  print([(stage['from'], stage['over'], stage['task']) for stage in stages_of({'data': data})]))";
   // Of the second stage are a quarter of the first 100 of its 200 mixed ones, and half of all of them.
-  const CommandResult result = run_command({python_, "-c", script});
-  EXPECT_EQ(result.output, "0.5 1 4.25 12 22 5.0\n") << result.errors;
+  const CommandResult result = run_command({python_, "-B", "-c", script});
+  EXPECT_EQ(result.output, "0.5 1 4.25 12 22 5.0\n[(1, 0, {'n': 3}), (5, 2, {})]\n[(1, 0, {})]\n") << result.errors;
 }
 
 /// docs/speedrun.md holds what `speedrun.py --table` prints.
