@@ -198,9 +198,8 @@ def stages_of(settings: dict) -> list[dict]:
     return [{"over": 0, "task": {}, **stage} for stage in own + given]
 
 
-def rates(arguments: argparse.Namespace, config: Path, task: dict) -> list[float]:
+def rates(arguments: argparse.Namespace, config: Path, settings: dict, task: dict) -> list[float]:
     """Examples a second of training alone on what a stage of the curriculum draws, by window."""
-    settings = tomllib.loads(config.read_text())
     an_update = settings["training"]["batch_size"] * settings["training"]["accumulate_gradients"]
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
@@ -224,7 +223,7 @@ def measured(arguments: argparse.Namespace, config: Path, with_peer: bool) -> di
     result = {"device": arguments.device, "threads": arguments.threads, "hardware": hardware(arguments.device), "stages": []}  # fmt: skip
     with nobody_else():
         for stage in stages_of(settings):
-            windows = rates(arguments, config, stage["task"])
+            windows = rates(arguments, config, settings, stage["task"])
             result["stages"].append({"from": stage["from"], "over": stage["over"],
                                      "examples_per_second": statistics.harmonic_mean(windows[1:]), "windows": windows})  # fmt: skip
         if with_peer:
@@ -298,16 +297,18 @@ def rows(arguments: argparse.Namespace, kept: Path) -> list[str]:
     # Of an entry that meets its target, all its training; of one that does not surely, up to where it first did.
     length = examples if record else statistics.mean(reached) if reached else examples
 
+    def took(seconds: float) -> str:
+        return ("" if reached else "more than ") + seconds_text(seconds)
+
     def line(timing: dict | None = None, track: str = "") -> str:
         taken = training_seconds(timing, length) if timing else 0
         speed = f"{length / taken:,.0f}" if timing else ""
-        seconds = ("" if reached else "more than ") + seconds_text(taken) if timing else ""
+        seconds = took(taken) if timing else ""
         return f"| {task} | {link} | {len(runs)} | {examples:,} | {first} | {accuracy} | {p_text} | {track} | {speed} | {seconds} |"
 
     def peer_line(rate: float, track: str) -> str:
         """The same examples: what it learns of them is what the entry has learned."""
-        seconds = ("" if reached else "more than ") + seconds_text(length / rate)
-        return f"| {task} | {name}, PyTorch |  | {examples:,} |  |  |  | {track} | {rate:,.0f} | {seconds} |"
+        return f"| {task} | {name}, PyTorch |  | {examples:,} |  |  |  | {track} | {rate:,.0f} | {took(length / rate)} |"
 
     link = f"[{name}](../bench/speedrun/entries/{task}/{name}.toml)"
     lines = []
